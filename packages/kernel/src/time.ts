@@ -1,0 +1,25 @@
+/** Resolves after `ms`, or rejects with the signal's reason. Does not keep the process alive on its own account when aborted. */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const onAbort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+/** A signal that fires after `ms` with a `TimeoutError`, or with the parent if that fires first. */
+export function deadline(ms: number, parent?: AbortSignal): AbortSignal {
+  const timeout = AbortSignal.timeout(ms)
+  return parent ? AbortSignal.any([timeout, parent]) : timeout
+}
+
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  signal?.throwIfAborted()
+}

@@ -1,0 +1,187 @@
+/**
+ * Where workloads run: processes on this machine, Docker, Kubernetes. Three parts: instances, images, volumes. An instance is one
+ * process, container or pod; replicas, rollout and restart policy belong to the workloads reconciler.
+ *
+ * Fails with `PortError`: `NOT_FOUND`, `INVALID`, `UNSUPPORTED`, `UNAVAILABLE`, `TIMEOUT`, `STORAGE_FULL`.
+ */
+export interface Runtime {
+  readonly kind: 'process' | 'docker' | 'kubernetes'
+  readonly capabilities: RuntimeCapabilities
+  readonly instances: Instances
+  readonly images: Images
+  readonly volumes: Volumes
+  /** How a workload reaches the platform. Stays valid over a restart of the server. */
+  readonly platformUrl: string
+  health(): Promise<{ ok: boolean; detail: string }>
+  /** Stops watching. Instances go on. */
+  close(): Promise<void>
+}
+
+export interface RuntimeCapabilities {
+  readonly exec: boolean
+  readonly stats: boolean
+  readonly suspend: boolean
+  /** `none`: every workload can read what the server's user can read. */
+  readonly isolation: 'none' | 'uid' | 'namespaces' | 'container'
+  /** `best-effort`: a process that hides may survive `remove`. */
+  readonly removal: 'complete' | 'best-effort'
+  readonly limits: { readonly memory: 'hard' | 'sampled'; readonly cpu: 'hard' | 'none' }
+}
+
+/** Replica of a workload: the workload's id and a number from 0. Stable over restarts of server and instance. */
+export interface InstanceRef {
+  readonly workloadId: string
+  readonly replica: number
+}
+
+export interface InstanceSpec extends InstanceRef {
+  /** Counts up with every change of the specification; an older one never replaces a newer one. */
+  readonly generation: number
+  /** For people reading process lists and logs: `wine-quality/workspaces/first`. */
+  readonly name: string
+  readonly projectId: string
+  /** Who shares a uid and a network: a person in a project, or the project itself. */
+  readonly tenant: string
+  /** As resolved by `images.ensure`. */
+  readonly image: ResolvedImage
+  /** Replaces the image's command. `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{basePath}` and `{env:NAME}` are filled in. */
+  readonly command?: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Values in here never reach a log, a process list or an answer. */
+  readonly secretEnv: Readonly<Record<string, string>>
+  readonly ports: readonly PortSpec[]
+  readonly mounts: readonly MountSpec[]
+  /** Folder the command starts in: the name of a mount, or absent for a scratch folder. */
+  readonly workingMount?: string
+  readonly resources: { readonly cpus?: number; readonly memoryBytes?: number }
+  readonly health?: HealthSpec
+  /** Seconds between a polite and an impolite end; default 10. */
+  readonly graceSeconds?: number
+}
+
+export interface PortSpec {
+  /** `http` if there is only one. */
+  readonly name: string
+  /** What the program would listen on in a container. The process runtime may map it to a unix socket or another port. */
+  readonly port: number
+}
+
+export interface MountSpec {
+  readonly volumeId: string
+  readonly name: string
+  /** Where a container sees it; the process runtime passes the real folder through `{volume:NAME}`. */
+  readonly path: string
+  readonly readOnly: boolean
+}
+
+export interface HealthSpec {
+  readonly port: string
+  readonly path: string
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  /** How long it may take until the first success. */
+  readonly startMs: number
+}
+
+export type InstancePhase = 'starting' | 'running' | 'exited'
+
+export interface ObservedInstance extends InstanceRef {
+  readonly generation: number
+  readonly phase: InstancePhase
+  readonly startedAt: number
+  /** Set when `exited`. `reason`: one of `exit`, `killed`, `oom`, `lost` (nobody knows how it ended), `start-failed`. */
+  readonly exit?: { readonly code: number | undefined; readonly at: number; readonly reason: string; readonly detail?: string }
+  readonly suspended: boolean
+}
+
+export type Endpoint =
+  | { readonly kind: 'unix'; readonly path: string }
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+
+export interface LogChunk {
+  readonly bytes: Uint8Array
+  /** Byte offset of the first byte; offsets never change while the instance exists, restarts included. */
+  readonly offset: number
+}
+
+export interface LogQuery {
+  /** Start here; what is older than the kept part is skipped. Negative: that many bytes before the end. */
+  readonly from: number
+  readonly follow: boolean
+  readonly signal?: AbortSignal
+}
+
+export interface InstanceStats extends InstanceRef {
+  /** CPU seconds used so far, children included. */
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+  readonly processes: number
+  readonly at: number
+}
+
+export interface Instances {
+  /** Makes it so: idempotent by reference and generation. A newer generation replaces a running older one. */
+  apply(spec: InstanceSpec): Promise<void>
+  /** Gone afterwards with all its processes, as far as `capabilities.removal` says. Removing what is not there succeeds. */
+  remove(ref: InstanceRef, options?: { keepLog?: boolean }): Promise<void>
+  /** The truth, also after a restart of the server. */
+  list(): Promise<readonly ObservedInstance[]>
+  /** Calls back when something may have changed: a wake-up, `list` is the truth. Ends with the signal. */
+  watch(onChange: (ref: InstanceRef) => void, signal: AbortSignal): void
+  logs(ref: InstanceRef, query: LogQuery): AsyncIterable<LogChunk>
+  /** How to reach a port of a running instance; undefined while there is none. */
+  endpoint(ref: InstanceRef, portName: string): Promise<Endpoint | undefined>
+  stats(): Promise<readonly InstanceStats[]>
+  exec(ref: InstanceRef, command: readonly string[], options: { signal: AbortSignal }): Promise<{ code: number; output: string }>
+  suspend(ref: InstanceRef, suspended: boolean): Promise<void>
+}
+
+export interface ImageProgress {
+  /** For people: `Downloading numpy`, `Installing 160 packages`. */
+  readonly step: string
+  readonly done: number
+  readonly total: number
+  readonly unit: 'bytes' | 'packages' | 'steps'
+  /** A line for the log of the start, if there is one. */
+  readonly line?: string
+}
+
+export interface ResolvedImage {
+  /** What was asked for: `mllab/workspace`. */
+  readonly ref: string
+  /** What it became: an environment key or a digest. A restart uses this one. */
+  readonly key: string
+}
+
+export interface ImageDescription extends ResolvedImage {
+  readonly command: readonly string[]
+  readonly ports: readonly PortSpec[]
+  readonly env: Readonly<Record<string, string>>
+  readonly health?: HealthSpec
+}
+
+export interface ImageRequest {
+  readonly ref: string
+  /** Requirements on top of the image's own, pip's format: a model brings its own environment this way. */
+  readonly requirements?: readonly string[]
+  /** `major.minor`; the nearest allowed one is taken if it cannot be had, and `onProgress` says so. */
+  readonly python?: string
+}
+
+export interface Images {
+  /** Builds or pulls if needed. Two callers at once do the work once. */
+  ensure(request: ImageRequest, options: { onProgress: (progress: ImageProgress) => void; signal: AbortSignal }): Promise<ImageDescription>
+  /** What is known without building; undefined if it was never built. */
+  inspect(image: ResolvedImage): Promise<ImageDescription | undefined>
+  /** Names that can be asked for. */
+  list(): Promise<readonly { readonly ref: string; readonly title: string; readonly ready: boolean }[]>
+}
+
+export interface Volumes {
+  ensure(volume: { readonly id: string; readonly projectId: string; readonly tenant: string }): Promise<void>
+  remove(volumeId: string): Promise<void>
+  list(): Promise<readonly string[]>
+  usage(volumeId: string): Promise<{ readonly bytes: number }>
+  /** Writes a file below the volume before a workload starts; the path is checked by the adapter too. */
+  writeFile(volumeId: string, path: string, content: Uint8Array): Promise<void>
+}
