@@ -13,14 +13,34 @@ describe('ids', () => {
 
   it('are encoded as base32 like RFC 4648 says', () => {
     expect(['', 'f', 'fo', 'foo', 'foob', 'fooba', 'foobar'].map((text) => base32(Buffer.from(text)))).toEqual([
-      '', 'my', 'mzxq', 'mzxw6', 'mzxw6yq', 'mzxw6ytb', 'mzxw6ytboi',
+      '',
+      'my',
+      'mzxq',
+      'mzxw6',
+      'mzxw6yq',
+      'mzxw6ytb',
+      'mzxw6ytboi',
     ])
   })
 })
 
 describe('paths', () => {
   it('refuses everything that is not a plain relative path', () => {
-    for (const bad of ['', '/a', 'a/', 'a//b', '.', '..', 'a/../b', './a', 'a\\b', 'a\0b', 'a\nb', '\ud800', 'x'.repeat(256)])
+    for (const bad of [
+      '',
+      '/a',
+      'a/',
+      'a//b',
+      '.',
+      '..',
+      'a/../b',
+      './a',
+      'a\\b',
+      'a\0b',
+      'a\nb',
+      '\ud800',
+      'x'.repeat(256),
+    ])
       expect([bad, isSafeRelativePath(bad)]).toEqual([bad, false])
     for (const good of ['a', 'a/b.csv', '..a', 'a..', '...', 'ä/ü', ' '])
       expect([good, isSafeRelativePath(good)]).toEqual([good, true])
@@ -29,7 +49,8 @@ describe('paths', () => {
   it('never lets a safe path leave its root', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('.', '/', 'a', '\\', '\0', '~', '%') }), (candidate) => {
-        if (isSafeRelativePath(candidate)) expect(joinInside('/data/root', candidate).startsWith('/data/root/')).toBe(true)
+        if (isSafeRelativePath(candidate))
+          expect(joinInside('/data/root', candidate).startsWith('/data/root/')).toBe(true)
       }),
     )
     expect(() => joinInside('/data/root', '../other')).toThrow('leaves its root')
@@ -41,10 +62,12 @@ describe('slugs', () => {
     expect(slugFrom('Wine quality')).toBe('wine-quality')
     expect(slugFrom('  Größe – №1! ')).toBe('grosse-no1')
     expect(slugFrom('日本')).toBeUndefined()
-    fc.assert(fc.property(fc.string(), (name) => {
-      const slug = slugFrom(name)
-      if (slug !== undefined) expect(isSlug(slug)).toBe(true)
-    }))
+    fc.assert(
+      fc.property(fc.string(), (name) => {
+        const slug = slugFrom(name)
+        if (slug !== undefined) expect(isSlug(slug)).toBe(true)
+      }),
+    )
   })
 })
 

@@ -23,6 +23,7 @@ export function safeRelativePath(candidate: string): string | undefined {
 export function joinInside(root: string, ...segments: string[]): string {
   const base = path.resolve(root)
   const target = path.resolve(base, ...segments)
-  if (target !== base && !target.startsWith(base + path.sep)) throw new Error(`path leaves its root: ${segments.join('/')}`)
+  if (target !== base && !target.startsWith(base + path.sep))
+    throw new Error(`path leaves its root: ${segments.join('/')}`)
   return target
 }
