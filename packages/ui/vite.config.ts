@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+import { fillBase } from './build/fill-base.ts'
+import { precompress } from './build/precompress.ts'
+
+/** `LAB_DEV_SERVER` names the ML Lab server that the dev server hands API requests to. */
+const labServer = process.env['LAB_DEV_SERVER'] ?? 'http://127.0.0.1:8091'
+
+export default defineConfig(({ command, mode }) => ({
+  // Relative addresses: the built app works below any prefix, because index.html carries a <base> the server fills in.
+  base: command === 'build' ? './' : '/app/',
+  plugins: [react(), fillBase(), precompress()],
+  build: {
+    target: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark()
+    outDir: mode === 'sheet' ? 'dist-sheet' : 'dist',
+    assetsInlineLimit: 0, // the content security policy allows no data: scripts or styles
+    reportCompressedSize: false,
+    manifest: true,
+    rolldownOptions: { input: mode === 'sheet' ? 'sheet.html' : 'index.html' },
+  },
+  server: {
+    proxy: {
+      '/api': { target: labServer, ws: true },
+      '/mlflow': { target: labServer },
+    },
+  },
+}))
