@@ -1,7 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
 
 /** A random key, made by the caller with `newObjectKey`; which content lies there is the blob table's business. */
 export type ObjectKey = string & { readonly __objectKey: true }
+
+/** 128 random bits as 32 lower-case hex digits: safe as a file name, and as text it sorts the same everywhere. */
+export function newObjectKey(): ObjectKey {
+  return randomBytes(16).toString('hex') as ObjectKey // the brand is given here and in `isObjectKey`, nowhere else
+}
+
+export function isObjectKey(candidate: string): candidate is ObjectKey {
+  return /^[0-9a-f]{32}$/.test(candidate)
+}
 
 export interface StoredObject {
   readonly key: ObjectKey
