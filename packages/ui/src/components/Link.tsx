@@ -1,0 +1,28 @@
+import { Link as RouterLink } from '@tanstack/react-router'
+import type { ComponentPropsWithRef, ReactNode } from 'react'
+import type { SearchParams } from '../lib/search.ts'
+
+export interface LinkProps extends Omit<ComponentPropsWithRef<'a'>, 'href'> {
+  /** Address inside the app, from lib/address.ts: `/p/churn/models`. */
+  to: string
+  search?: SearchParams | undefined
+  /** A name: in the colour of the text, weight 500. */
+  plain?: boolean
+  replace?: boolean
+  children?: ReactNode
+}
+
+/** A link inside the app; what it leads to is loaded while the pointer rests on it. */
+export function Link({ to, search, plain, replace, ...rest }: LinkProps) {
+  const marks = plain ? { 'data-plain': '' } : {}
+  return <RouterLink to={to} preload="intent" {...(search ? { search } : {})} {...(replace ? { replace } : {})} {...marks} {...rest} />
+}
+
+/** A link out of the app: the documentation, the API. Opens beside it. */
+export function ExternalLink({ href, children, ...rest }: ComponentPropsWithRef<'a'>) {
+  return (
+    <a href={href} target="_blank" rel="noreferrer" {...rest}>
+      {children}
+    </a>
+  )
+}
