@@ -88,13 +88,15 @@ export interface IconButtonProps extends Omit<ComponentPropsWithRef<'button'>, '
   /** `bare` 24 beside a value, `sm` 28, `md` 32, `touch` 44. */
   size?: 'bare' | 'sm' | 'md' | 'touch'
   outline?: boolean
+  /** The menu it opens is open. */
+  pressed?: boolean
 }
 
-export function IconButton({ icon: IconShape, label, size = 'sm', outline = false, className, ...rest }: IconButtonProps) {
+export function IconButton({ icon: IconShape, label, size = 'sm', outline = false, pressed = false, className, ...rest }: IconButtonProps) {
   return (
     <button
       type="button"
-      className={cx(css.iconButton, css[size], outline && css.outlined, className)}
+      className={cx(css.iconButton, css[size], outline && css.outlined, pressed && css.pressed, className)}
       aria-label={label}
       data-tip={label}
       {...rest}

@@ -1,0 +1,17 @@
+import { useSyncExternalStore } from 'react'
+
+/** Widths at which the layout changes, in px: the same numbers stand in the style sheets. */
+export const phone = '(max-width: 719px)'
+export const folded = '(max-width: 1099px)'
+export const narrow = '(max-width: 1199px)'
+
+export function useMedia(query: string): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const list = window.matchMedia(query)
+      list.addEventListener('change', changed)
+      return () => list.removeEventListener('change', changed)
+    },
+    () => window.matchMedia(query).matches,
+  )
+}
