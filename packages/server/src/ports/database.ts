@@ -1,3 +1,5 @@
+import type { StatementSync } from 'node:sqlite'
+
 import type { CompiledQuery, Kysely, SqlBool, Expression, Transaction } from 'kysely'
 
 import type { Tables } from '../migrations/schema.ts'
@@ -23,10 +25,24 @@ export interface StepResult {
 /** Something that runs wholly inside the writer (SQLite) or in one client (PostgreSQL). Only for hot paths; see `modules/x/x.unit.ts`. */
 export interface UnitDefinition<Input = unknown, Output = unknown> {
   readonly name: string
-  /** Module that exports `run(db: DatabaseSync-like, input): output` for the writer thread. */
+  /** Module that exports `run: SqliteUnit<Input, Output>` and imports nothing but `node:` modules and types. */
   readonly sqlite: URL
   /** The same on PostgreSQL, inside a transaction. */
   readonly postgres: (client: PostgresUnitClient, input: Input) => Promise<Output>
+}
+
+/**
+ * Runs in the writer thread inside a savepoint: synchronous, undone if it throws. Input and output cross by structured clone; bytes
+ * that fill their buffer are handed over, so the caller must not use them again.
+ */
+export type SqliteUnit<Input, Output> = (client: SqliteUnitClient, input: Input) => Output
+
+export interface SqliteUnitClient {
+  /**
+   * A statement kept between calls; ask for it each time. Numbers bind as REAL here: columns of type integer turn them back,
+   * arithmetic needs `cast(? as bigint)` or a BigInt, text columns need text.
+   */
+  prepare(sql: string): StatementSync
 }
 
 export interface PostgresUnitClient {
