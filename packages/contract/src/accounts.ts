@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-import { Can, DisplayName, Id, page, PageQuery, Slug, Time } from './common.ts'
+import { Can, DisplayName, Id, page, PageQuery, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { scopes } from './permissions.ts'
 
@@ -17,7 +17,6 @@ export const Me = z.object({
   name: z.string(),
   admin: z.boolean(),
   status: z.enum(['active', 'pending', 'disabled']),
-  personalProject: z.string().nullable(),
   session: z.object({ id: Id, expiresAt: Time }).nullable(),
   can: Can,
 })
@@ -96,9 +95,8 @@ export const accounts = {
       username: Username.default('admin'),
       password: Password,
       name: DisplayName.optional(),
-      project: DisplayName.optional(),
     }),
-    success: { status: 201, body: z.object({ me: Me, project: Slug.nullable() }) },
+    success: { status: 201, body: Me },
     errors: ['SETUP_DONE', 'WEAK_PASSWORD', 'NOT_FOUND'],
   }),
   login: endpoint({

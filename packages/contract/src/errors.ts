@@ -127,7 +127,7 @@ export const errorRegistry = {
     status: 422,
     title: 'The password is too easy to guess',
     detail: '{reason}',
-    fix: 'Take 12 characters or more that are not a common password.',
+    fix: 'Take 8 characters or more that nobody would guess.',
   },
   TOO_MANY_REQUESTS: {
     status: 429,

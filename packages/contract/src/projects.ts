@@ -85,10 +85,10 @@ export const projects = {
     method: 'DELETE',
     path: '/api/projects/{project}',
     tag,
-    summary: 'Delete a project with everything in it',
+    summary: 'Delete a project: gone at once for everybody, what it held is stopped and removed in the background',
     access: write,
     params: ProjectParams,
-    success: { status: 202, body: z.object({ operation: Id }) },
+    success: { status: 204 },
   }),
   members: endpoint({
     method: 'GET',

@@ -20,6 +20,11 @@ export function deadline(ms: number, parent?: AbortSignal): AbortSignal {
   return parent ? AbortSignal.any([timeout, parent]) : timeout
 }
 
-export function throwIfAborted(signal: AbortSignal | undefined): void {
-  signal?.throwIfAborted()
+/** Epoch milliseconds as RFC 3339 text in UTC: how times look at the API. */
+export function isoTime(epochMs: number): string {
+  return new Date(epochMs).toISOString()
+}
+
+export function isoTimeOrNull(epochMs: number | null): string | null {
+  return epochMs === null ? null : isoTime(epochMs)
 }

@@ -13,7 +13,7 @@ export interface PageRequest {
 export type CursorValues = readonly (string | number | null)[]
 
 export interface Page<T> {
-  readonly items: readonly T[]
+  readonly items: T[]
   readonly next: string | null
 }
 

@@ -35,7 +35,8 @@ export interface ByteRange {
  * Blobs under random keys, on local files or in an S3-compatible store. Constant memory both ways. An object exists whole or not at
  * all: what `put` or `completeParts` acknowledged is durable, and a failed or aborted write leaves nothing readable.
  *
- * Fails with `PortError`: `NOT_FOUND`, `INVALID` (size), `STORAGE_FULL`, `UNAVAILABLE`, `TIMEOUT`.
+ * Fails with `PortError`: `NOT_FOUND`, `INVALID` (size, range, parts), `STORAGE_FULL`, `CORRUPT`, `UNAVAILABLE`, `TIMEOUT`. What a body
+ * itself breaks with, and the reason of an aborted signal, come through unchanged.
  */
 export interface ObjectStore {
   readonly kind: 'filesystem' | 's3'

@@ -61,6 +61,11 @@ export function createAccessStore(db: Database) {
         .selectFrom('account').select(['principal_id', 'username', 'display_name', 'admin', 'status'])
         .where('principal_id', '=', principalId).where('deleted_at', 'is', null).executeTakeFirst(),
 
+    accountByUsername: (username: string): Promise<AccountRow | undefined> =>
+      db.sql
+        .selectFrom('account').select(['principal_id', 'username', 'display_name', 'admin', 'status'])
+        .where('username', '=', username.toLowerCase()).where('deleted_at', 'is', null).executeTakeFirst(),
+
     /** Memberships in living projects. */
     roles: async (principalId: string): Promise<Map<string, Role>> => {
       const rows = await db.sql

@@ -7,7 +7,8 @@ import { createAccessStore, type AccessStore, type TokenRow } from './access.sto
 import type { Actor } from './actor.ts'
 
 export type { Actor } from './actor.ts'
-export { systemActor } from './actor.ts'
+export { systemActor, type ProjectRef } from './actor.ts'
+export { route, type AnyRoute, type CallContext, type RequestFacts, type SessionControl } from './route.ts'
 export { canIn, may, requireAdmin, requireIn, requireScope, roleIn, visible, type Visible } from './access.policy.ts'
 
 export interface Person {
@@ -23,6 +24,8 @@ export interface Access {
   readonly store: AccessStore
   /** The actor behind a credential, from memory if it was seen before; undefined if it is unknown, expired or revoked. */
   authenticate(credential: Credential): Promise<Actor | undefined>
+  /** The same actor with the roles he has now, past the cache: after a change he made himself. */
+  refresh(actor: Actor): Promise<Actor>
   /** Stores a change of who may do what; every server sees it within 200 ms, this one at once. */
   commit(steps: readonly BatchStep[]): Promise<Awaited<ReturnType<Database['batch']>>>
   /** After somebody else stored steps that contain `store.bumpStep()`. */
@@ -101,7 +104,7 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
   return {
     store,
     authenticate: async (credential) => {
-      const cacheKey = `${credential.kind}:${credential.secret}`
+      const cacheKey = credential.kind + sha256Hex(credential.secret)
       let actor = actors.get(cacheKey)
       if (!actor) {
         const before = generation
@@ -114,11 +117,12 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
       markUsed(actor)
       return actor
     },
+    refresh: async (actor) => (await userActor(store, actor.principalId, actor.scopes, actor.credential)) ?? actor,
     commit: async (steps) => {
-      const results = await db.batch([...steps, store.bumpStep()])
+      const results = await db.batch([store.bumpStep(), ...steps])
       invalidate()
       changes.announce('access')
-      return results
+      return results.slice(1)
     },
     changed: () => {
       invalidate()

@@ -28,3 +28,9 @@ export const systemActor: Actor = {
   roles: new Map(),
   scopes: 'all',
 }
+
+/** A project of an address, after it was found and before anything of it was allowed. */
+export interface ProjectRef {
+  readonly id: string
+  readonly slug: string
+}

@@ -1,0 +1,95 @@
+import http from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import { contract, LabError, openApi } from '@mllab/contract'
+import { newId, type Log } from '@mllab/kernel'
+import fastify, { type FastifyInstance } from 'fastify'
+
+import type { AnyRoute } from '../../modules/access/access.ts'
+import { bindRoutes, type BinderOptions } from './binder.ts'
+import { sendProblem, toLabError } from './errors.ts'
+
+export interface HttpOptions extends BinderOptions {
+  readonly routes: readonly AnyRoute[]
+  readonly version: string
+  readonly basePath: string
+  /** Other things that answer on the main host: wire protocols, pages, health. Registered inside the base path. */
+  readonly plugins: readonly ((app: FastifyInstance) => Promise<void> | void)[]
+}
+
+export interface HttpEdge {
+  /** For everything that the gateway does not forward. */
+  handle(request: IncomingMessage, response: ServerResponse): void
+  close(): Promise<void>
+}
+
+const JSON_LIMIT_BYTES = 1024 * 1024
+
+/** The platform's own pages and API. It never listens: the gateway stands before it. */
+export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
+  const app = fastify({
+    serverFactory: () => http.createServer(),
+    genReqId: () => newId(),
+    bodyLimit: JSON_LIMIT_BYTES,
+    exposeHeadRoutes: true,
+    routerOptions: { maxParamLength: 2000, ignoreTrailingSlash: false },
+    logger: false,
+  })
+  securityHeaders(app)
+  streamedBodies(app)
+  answersToErrors(app, options.log)
+
+  await app.register(
+    async (inner) => {
+      const document = JSON.stringify(openApi(contract, options.version))
+      inner.get('/api/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(document))
+      const takesStream = ({ endpoint }: AnyRoute) => endpoint.body === 'bytes'
+      await inner.register(async (scope) => {
+        jsonBodies(scope)
+        bindRoutes(scope, options.routes.filter((one) => !takesStream(one)), options)
+      })
+      bindRoutes(inner, options.routes.filter(takesStream), options)
+      for (const plugin of options.plugins) await inner.register(async (scoped) => plugin(scoped))
+    },
+    { prefix: options.basePath },
+  )
+  await app.ready()
+  return { handle: (request, response) => app.routing(request, response), close: () => app.close() }
+}
+
+function securityHeaders(app: FastifyInstance) {
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers({
+      'x-request-id': request.id,
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'SAMEORIGIN',
+      'referrer-policy': 'strict-origin-when-cross-origin',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'origin-agent-cluster': '?1',
+    })
+  })
+}
+
+/** Bodies stay streams, whatever their type says, for whoever wants them. */
+function streamedBodies(app: FastifyInstance) {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_, payload, done) => done(null, payload))
+}
+
+/** For plugins and routes that take JSON. */
+export function jsonBodies(app: FastifyInstance) {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, body, done) => {
+    if (body.length === 0) return done(null, undefined)
+    try {
+      done(null, JSON.parse(body.toString('utf8')))
+    } catch (error) {
+      done(new LabError('INVALID_INPUT', { reason: 'The body is not JSON.' }, { cause: error }))
+    }
+  })
+}
+
+function answersToErrors(app: FastifyInstance, log: Log) {
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, toLabError(error, log, request.id), request.id))
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, new LabError('NOT_FOUND', { what: 'page' }), request.id))
+}

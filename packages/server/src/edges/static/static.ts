@@ -1,0 +1,78 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import path from 'node:path'
+
+import { joinInside } from '@mllab/kernel'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+
+export interface StaticOptions {
+  /** Folder of the built web app; its `index.html` has the placeholders that are filled in here. */
+  readonly root: string
+  readonly basePath: string
+  /** Hosts of apps, for `frame-src` and `form-action`: `http://*.localhost:8091`. */
+  readonly appsSource: string
+}
+
+/** The web app at `/app/`: hashed files for a year, `index.html` fresh each time with its base path and nonce. */
+export function staticPages(options: StaticOptions): (app: FastifyInstance) => void {
+  return (app) => {
+    const home = `${options.basePath}/app/`
+    app.get('/', (request, reply) => reply.redirect(request.headers.accept?.includes('text/html') === false ? `${options.basePath}/healthz` : home, 302))
+    app.get('/app', (_, reply) => reply.redirect(home, 308))
+    app.get('/app/*', async (request, reply) => {
+      const name = (request.params as { '*': string })['*'] // Fastify's shape of a wildcard
+      if (name.startsWith('assets/') || /^[\w-]+\.(svg|png|ico|webmanifest|txt)$/.test(name)) return sendFile(options.root, name, request.headers['accept-encoding'] ?? '', reply)
+      return sendIndex(options, reply)
+    })
+  }
+}
+
+async function sendIndex(options: StaticOptions, reply: FastifyReply) {
+  const html = await readFile(path.join(options.root, 'index.html'), 'utf8').catch(() => undefined)
+  if (html === undefined) return reply.code(503).type('text/plain').send('The web app is not built. Run: npm start')
+  const nonce = randomBytes(16).toString('base64')
+  return reply
+    .headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': policy(nonce, options.appsSource) })
+    .send(html.replaceAll('__LAB_BASE__', options.basePath).replaceAll('__LAB_NONCE__', nonce))
+}
+
+function policy(nonce: string, apps: string): string {
+  return [
+    `default-src 'self'`,
+    `script-src 'self' 'nonce-${nonce}'`,
+    `style-src 'self' 'unsafe-inline'`,
+    `img-src 'self' data: blob:`,
+    `object-src 'none'`,
+    `base-uri 'self'`,
+    `frame-ancestors 'self'`,
+    `form-action 'self' ${apps}`,
+    `frame-src 'self' ${apps}`,
+  ].join('; ')
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2', '.webmanifest': 'application/manifest+json', '.txt': 'text/plain; charset=utf-8', '.map': 'application/json',
+}
+
+async function sendFile(root: string, name: string, acceptEncoding: string, reply: FastifyReply) {
+  const file = joinInside(root, name)
+  const encodings = [['br', '.br'], ['gzip', '.gz']] as const
+  for (const [encoding, suffix] of [...encodings.filter(([encoding]) => acceptEncoding.includes(encoding)), [undefined, ''] as const]) {
+    const found = await stat(file + suffix).catch(() => undefined)
+    if (!found?.isFile()) continue
+    const forever = name.startsWith('assets/')
+    return reply
+      .headers({
+        'content-type': types[path.extname(name)] ?? 'application/octet-stream',
+        'content-length': String(found.size),
+        'cache-control': forever ? 'public, max-age=31536000, immutable' : 'no-cache',
+        etag: `"${createHash('sha256').update(`${found.size}-${found.mtimeMs}`).digest('hex').slice(0, 16)}"`,
+        vary: 'accept-encoding',
+        ...(encoding ? { 'content-encoding': encoding } : {}),
+      })
+      .send(createReadStream(file + suffix))
+  }
+  return reply.code(404).type('text/plain').send('Not found')
+}
