@@ -108,11 +108,11 @@ export function NumberInput({ value, onChange, min, max, step = 1, unit, stepper
 }
 
 /** A password that can be shown. Say `autoComplete="new-password"` where one is made. */
-export function PasswordInput({ value, onChange, className, ...rest }: Omit<TextInputProps, 'unit' | 'icon' | 'type'>) {
+export function PasswordInput({ value, onChange, className, size = 'md', ...rest }: Omit<TextInputProps, 'unit' | 'icon' | 'type' | 'mono'>) {
   const [visible, setVisible] = useState(false)
   const Eye = visible ? HideIcon : ShowIcon
   return (
-    <span className={cx(css.box, css.md, className)}>
+    <span className={cx(css.box, css[size], className)}>
       <input
         type={visible ? 'text' : 'password'}
         className={css.input}

@@ -1,5 +1,5 @@
 import { Link as RouterLink } from '@tanstack/react-router'
-import type { ComponentPropsWithRef, ReactNode } from 'react'
+import type { ComponentProps, ComponentPropsWithRef, ReactNode } from 'react'
 import type { SearchParams } from '../lib/search.ts'
 
 export interface LinkProps extends Omit<ComponentPropsWithRef<'a'>, 'href'> {
@@ -14,8 +14,16 @@ export interface LinkProps extends Omit<ComponentPropsWithRef<'a'>, 'href'> {
 
 /** A link inside the app; what it leads to is loaded while the pointer rests on it. */
 export function Link({ to, search, plain, replace, ...rest }: LinkProps) {
-  const marks = plain ? { 'data-plain': '' } : {}
-  return <RouterLink to={to} preload="intent" {...(search ? { search } : {})} {...(replace ? { replace } : {})} {...marks} {...rest} />
+  const options = {
+    to,
+    preload: 'intent' as const,
+    ...(search ? { search } : {}),
+    ...(replace ? { replace } : {}),
+    ...(plain ? { 'data-plain': '' } : {}),
+    ...rest,
+  }
+  // The router's type wants attributes that are set or absent; React's allow `undefined`, which means the same.
+  return <RouterLink {...(options as ComponentProps<typeof RouterLink>)} />
 }
 
 /** A link out of the app: the documentation, the API. Opens beside it. */

@@ -81,5 +81,6 @@ export const parts = {
   'upload.now': 'Let go to upload',
   'spark.label': '{name}: from {first} to {last}',
   'meter.label': '{name}: {value}',
+  'property.was': 'was {value}',
   'person.more': '{n} more',
 } as const
