@@ -1,10 +1,16 @@
 import { accounts } from './accounts.ts'
 import { events } from './events.ts'
+import { files } from './files.ts'
+import { home } from './home.ts'
+import { models } from './models.ts'
 import { operations } from './operations.ts'
 import { projects } from './projects.ts'
+import { runs } from './runs.ts'
+import { services } from './services.ts'
+import { workspaces } from './workspaces.ts'
 
 /** Everything the API is. Server routes, permissions, OpenAPI and the client come from here. */
-export const contract = { accounts, projects, operations, events }
+export const contract = { accounts, projects, files, runs, models, workspaces, services, home, operations, events }
 export type Contract = typeof contract
 
 export type * from './endpoint.ts'
@@ -15,6 +21,23 @@ export * from './permissions.ts'
 export * from './common.ts'
 export { Invitation, Member, Project } from './projects.ts'
 export { Me, Session, SetupFacts, Token, User, Username } from './accounts.ts'
+export { Dataset, FileEntry, FilePath, FileVersion, Sha256, Upload } from './files.ts'
+export {
+  Artifact,
+  Curve,
+  Experiment,
+  LatestMetric,
+  LoggedModel,
+  MetricNumber,
+  Run,
+  RunId,
+  runStatuses,
+  RunSummary,
+} from './runs.ts'
+export { Model, ModelName, ModelVersion } from './models.ts'
+export { StartStep, WorkloadReason, WorkloadState, workloadStatuses, WorkloadStatus } from './workloads.ts'
+export { Workspace, WorkspaceImage } from './workspaces.ts'
+export { Service } from './services.ts'
 export { Operation, OperationStep } from './operations.ts'
 export { LabEvent, LiveFromClient, LiveFromServer } from './events.ts'
 export { openApi } from './openapi.ts'

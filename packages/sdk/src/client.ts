@@ -17,14 +17,19 @@ export interface CallOptions {
 
 type Needed<T> = { [K in keyof T as T[K] extends undefined ? never : K]: T[K] }
 type Input<E extends Endpoint> = Needed<Sent<E>>
-type Body<E extends Endpoint> = E['body'] extends 'bytes' ? { readonly bytes: NonNullable<RequestInit['body']> } : unknown
+type Body<E extends Endpoint> = E['body'] extends 'bytes'
+  ? { readonly bytes: NonNullable<RequestInit['body']> }
+  : unknown
 type Result<E extends Endpoint> = E['success']['body'] extends 'bytes' ? Response : Answer<E>
 
 /** One function per endpoint: `client.projects.get({ params: { project: 'wine' } })`. */
 export type Client = {
   readonly [Group in keyof Contract]: {
     readonly [Name in keyof Contract[Group]]: Contract[Group][Name] extends Endpoint
-      ? (input: Input<Contract[Group][Name]> & Body<Contract[Group][Name]>, options?: CallOptions) => Promise<Result<Contract[Group][Name]>>
+      ? (
+          input: Input<Contract[Group][Name]> & Body<Contract[Group][Name]>,
+          options?: CallOptions,
+        ) => Promise<Result<Contract[Group][Name]>>
       : never
   }
 }
@@ -50,7 +55,12 @@ export function createClient(options: ClientOptions): Client {
   return Object.fromEntries(groups) as Client // built from the same object as the type
 }
 
-async function send(options: ClientOptions, endpoint: Endpoint, input: LooseInput, call: CallOptions): Promise<unknown> {
+async function send(
+  options: ClientOptions,
+  endpoint: Endpoint,
+  input: LooseInput,
+  call: CallOptions,
+): Promise<unknown> {
   const response = await (options.fetch ?? fetch)(options.baseUrl + address(endpoint, input), {
     method: endpoint.method,
     headers: {
@@ -59,7 +69,11 @@ async function send(options: ClientOptions, endpoint: Endpoint, input: LooseInpu
       ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
       ...call.headers,
     },
-    ...(input.bytes !== undefined ? { body: input.bytes } : input.body === undefined ? {} : { body: JSON.stringify(input.body) }),
+    ...(input.bytes !== undefined
+      ? { body: input.bytes }
+      : input.body === undefined
+        ? {}
+        : { body: JSON.stringify(input.body) }),
     ...(call.signal ? { signal: call.signal } : {}),
   })
   if (!response.ok) throw new LabProblem(await problemFrom(response))

@@ -40,7 +40,12 @@ export function createLeases({ db, holder = newId() }: { db: Database; holder?: 
       return row
     },
     release: async (name) => {
-      await db.sql.updateTable('lease').set({ expires_at: 0 }).where('name', '=', name).where('holder', '=', holder).execute()
+      await db.sql
+        .updateTable('lease')
+        .set({ expires_at: 0 })
+        .where('name', '=', name)
+        .where('holder', '=', holder)
+        .execute()
     },
   }
 }

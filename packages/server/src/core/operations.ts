@@ -69,7 +69,19 @@ export interface Operations {
 
 const PROGRESS_EVERY_MS = 250
 
-export function createOperations({ db, clock, outbox, log, holder }: { db: Database; clock: Clock; outbox: Outbox; log: Log; holder: string }): Operations {
+export function createOperations({
+  db,
+  clock,
+  outbox,
+  log,
+  holder,
+}: {
+  db: Database
+  clock: Clock
+  outbox: Outbox
+  log: Log
+  holder: string
+}): Operations {
   const handlers = new Map<string, Handler>()
   const cancels = new Map<string, AbortController>()
   let loop: ReconcileLoop | undefined
@@ -86,19 +98,39 @@ export function createOperations({ db, clock, outbox, log, holder }: { db: Datab
       const handler = handlers.get(row.kind)
       if (!handler) throw new Error(`no handler for operations of kind ${row.kind}`)
       signal.throwIfAborted()
-      await handler({ id, projectId: row.project_id ?? undefined, actorId: row.actor_id ?? undefined, input: JSON.parse(row.input), signal, step: record.step, progress: record.progress })
+      await handler({
+        id,
+        projectId: row.project_id ?? undefined,
+        actorId: row.actor_id ?? undefined,
+        input: JSON.parse(row.input),
+        signal,
+        step: record.step,
+        progress: record.progress,
+      })
       await record.finish('done', null)
     } catch (error) {
       if (stopping.aborted) return await record.letGo()
       if (controller.signal.aborted) await record.finish('cancelled', null)
       else {
-        if (!isLabError(error)) log.error('operation failed', { operation: id, kind: row.kind, error: messageOf(error) })
+        if (!isLabError(error))
+          log.error('operation failed', { operation: id, kind: row.kind, error: messageOf(error) })
         await record.finish('failed', { code: isLabError(error) ? error.code : 'INTERNAL', detail: messageOf(error) })
       }
     } finally {
       cancels.delete(id)
     }
-    await outbox.commit([], [{ type: 'operation.ended', projectId: row.project_id ?? undefined, subject: { kind: 'operation', id }, actorId: row.actor_id ?? undefined, payload: { kind: row.kind } }])
+    await outbox.commit(
+      [],
+      [
+        {
+          type: 'operation.ended',
+          projectId: row.project_id ?? undefined,
+          subject: { kind: 'operation', id },
+          actorId: row.actor_id ?? undefined,
+          payload: { kind: row.kind },
+        },
+      ],
+    )
   }
 
   return {
@@ -108,34 +140,71 @@ export function createOperations({ db, clock, outbox, log, holder }: { db: Datab
     declare: (operation) => {
       const id = newId()
       const now = clock.now()
-      const steps: StepRecord[] = operation.steps.map((name) => ({ name, detail: '', status: 'waiting', startedAt: null, finishedAt: null }))
+      const steps: StepRecord[] = operation.steps.map((name) => ({
+        name,
+        detail: '',
+        status: 'waiting',
+        startedAt: null,
+        finishedAt: null,
+      }))
       const query = db.sql
         .insertInto('operation')
         .values({
-          id, kind: operation.kind, project_id: operation.projectId ?? null, subject_kind: operation.subject.kind, subject_id: operation.subject.id,
-          actor_id: operation.actorId ?? null, status: 'waiting', steps: JSON.stringify(steps), done: 0, total: 0, unit: 'steps', error: null,
-          input: JSON.stringify(operation.input), holder: null, created_at: now, updated_at: now, finished_at: null,
+          id,
+          kind: operation.kind,
+          project_id: operation.projectId ?? null,
+          subject_kind: operation.subject.kind,
+          subject_id: operation.subject.id,
+          actor_id: operation.actorId ?? null,
+          status: 'waiting',
+          steps: JSON.stringify(steps),
+          done: 0,
+          total: 0,
+          unit: 'steps',
+          error: null,
+          input: JSON.stringify(operation.input),
+          holder: null,
+          created_at: now,
+          updated_at: now,
+          finished_at: null,
         })
         .compile()
       return { id, step: { name: 'operation', query } }
     },
     wake: (id) => loop?.wake(id),
     requestCancel: async (id) => {
-      await db.sql.updateTable('operation').set({ cancel_requested: 1, updated_at: clock.now() }).where('id', '=', id).where('finished_at', 'is', null).execute()
+      await db.sql
+        .updateTable('operation')
+        .set({ cancel_requested: 1, updated_at: clock.now() })
+        .where('id', '=', id)
+        .where('finished_at', 'is', null)
+        .execute()
       cancels.get(id)?.abort(new Error('cancelled'))
       loop?.wake(id)
     },
     latest: async (subject) => {
       const row = await db.sql
-        .selectFrom('operation').selectAll()
-        .where('subject_kind', '=', subject.kind).where('subject_id', '=', subject.id)
-        .orderBy('created_at', 'desc').orderBy('id', 'desc').limit(1).executeTakeFirst()
+        .selectFrom('operation')
+        .selectAll()
+        .where('subject_kind', '=', subject.kind)
+        .where('subject_id', '=', subject.id)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1)
+        .executeTakeFirst()
       return row && operationRecord(row)
     },
     start: (scope) => {
       loop = startReconcileLoop({
-        name: 'operations', scope, log, resyncMs: 5000, concurrency: 4,
-        keys: async () => (await db.sql.selectFrom('operation').select('id').where('status', 'in', ['waiting', 'running']).execute()).map((row) => row.id),
+        name: 'operations',
+        scope,
+        log,
+        resyncMs: 5000,
+        concurrency: 4,
+        keys: async () =>
+          (
+            await db.sql.selectFrom('operation').select('id').where('status', 'in', ['waiting', 'running']).execute()
+          ).map((row) => row.id),
         step: async (id, signal) => {
           if (!cancels.has(id)) await runOne(id, signal)
           return undefined
@@ -159,7 +228,11 @@ async function claim(db: Database, clock: Clock, id: string, holder: string) {
       eb.or([
         eb('holder', 'is', null),
         eb('holder', '=', holder),
-        eb('holder', 'not in', eb.selectFrom('lease').select('holder').where('name', 'like', 'server:%').where('expires_at', '>', now)),
+        eb(
+          'holder',
+          'not in',
+          eb.selectFrom('lease').select('holder').where('name', 'like', 'server:%').where('expires_at', '>', now),
+        ),
       ]),
     )
     .returningAll()
@@ -167,16 +240,27 @@ async function claim(db: Database, clock: Clock, id: string, holder: string) {
 }
 
 function createRecorder(db: Database, clock: Clock, row: OperationRow) {
-  let steps: StepRecord[] = operationRecord(row).steps.map((step) => ({ ...step, status: 'waiting', startedAt: null, finishedAt: null }))
+  let steps: StepRecord[] = operationRecord(row).steps.map((step) => ({
+    ...step,
+    status: 'waiting',
+    startedAt: null,
+    finishedAt: null,
+  }))
   let counts = { done: 0, total: 0, unit: row.unit }
   let lastWrite = 0
   let timer: NodeJS.Timeout | undefined
 
-  const write = async (extra: { status?: Operation['status']; error?: string | null; finished_at?: number; holder?: null } = {}) => {
+  const write = async (
+    extra: { status?: Operation['status']; error?: string | null; finished_at?: number; holder?: null } = {},
+  ) => {
     clearTimeout(timer)
     timer = undefined
     lastWrite = clock.now()
-    await db.sql.updateTable('operation').set({ steps: JSON.stringify(steps), ...counts, updated_at: lastWrite, ...extra }).where('id', '=', row.id).execute()
+    await db.sql
+      .updateTable('operation')
+      .set({ steps: JSON.stringify(steps), ...counts, updated_at: lastWrite, ...extra })
+      .where('id', '=', row.id)
+      .execute()
   }
 
   const closeRunning = (status: 'done' | 'failed') => {
@@ -195,7 +279,10 @@ function createRecorder(db: Database, clock: Clock, row: OperationRow) {
     progress: (done: number, total: number, unit = counts.unit) => {
       counts = { done, total, unit }
       const dueMs = lastWrite + PROGRESS_EVERY_MS - clock.now()
-      timer ??= setTimeout(() => void write().catch(() => undefined /* the next write, or the end, says it */), Math.max(0, dueMs))
+      timer ??= setTimeout(
+        () => void write().catch(() => undefined /* the next write, or the end, says it */),
+        Math.max(0, dueMs),
+      )
     },
     finish: async (status: 'done' | 'failed' | 'cancelled', error: { code: string; detail: string } | null) => {
       closeRunning(status === 'done' ? 'done' : 'failed')
@@ -207,15 +294,38 @@ function createRecorder(db: Database, clock: Clock, row: OperationRow) {
 }
 
 export function operationRecord(row: {
-  id: string; project_id: string | null; kind: string; subject_kind: string; subject_id: string; actor_id: string | null
-  status: Operation['status']; steps: string; done: number; total: number; unit: string; error: string | null; input: string
-  created_at: number; updated_at: number; finished_at: number | null
+  id: string
+  project_id: string | null
+  kind: string
+  subject_kind: string
+  subject_id: string
+  actor_id: string | null
+  status: Operation['status']
+  steps: string
+  done: number
+  total: number
+  unit: string
+  error: string | null
+  input: string
+  created_at: number
+  updated_at: number
+  finished_at: number | null
 }): OperationRecord {
   return {
-    id: row.id, projectId: row.project_id, kind: row.kind, subject: { kind: row.subject_kind, id: row.subject_id }, actorId: row.actor_id,
-    status: row.status, steps: JSON.parse(row.steps) as StepRecord[], done: row.done, total: row.total, unit: row.unit, // written by the recorder
+    id: row.id,
+    projectId: row.project_id,
+    kind: row.kind,
+    subject: { kind: row.subject_kind, id: row.subject_id },
+    actorId: row.actor_id,
+    status: row.status,
+    steps: JSON.parse(row.steps) as StepRecord[],
+    done: row.done,
+    total: row.total,
+    unit: row.unit, // written by the recorder
     error: row.error === null ? null : (JSON.parse(row.error) as { code: string; detail: string }),
-    createdAt: row.created_at, updatedAt: row.updated_at, finishedAt: row.finished_at,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    finishedAt: row.finished_at,
   }
 }
 

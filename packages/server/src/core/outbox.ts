@@ -64,11 +64,7 @@ export function createOutbox({ db, clock, changes }: { db: Database; clock: Cloc
       return results.slice(0, steps.length)
     },
     after: async (seq, limit) => {
-      const rows = await visibleEvents(db)
-        .where('seq', '>', seq)
-        .orderBy('seq')
-        .limit(limit)
-        .execute()
+      const rows = await visibleEvents(db).where('seq', '>', seq).orderBy('seq').limit(limit).execute()
       return rows.map(storedEvent)
     },
     lastSeq: async () => {

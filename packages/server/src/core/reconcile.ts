@@ -76,7 +76,13 @@ export function startReconcileLoop(options: ReconcileOptions): ReconcileLoop {
       const count = (failures.get(key) ?? 0) + 1
       failures.set(key, count)
       const delayMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (count - 1))
-      log.warn('reconcile step failed', { loop: options.name, key, attempt: count, retryMs: delayMs, error: messageOf(error) })
+      log.warn('reconcile step failed', {
+        loop: options.name,
+        key,
+        attempt: count,
+        retryMs: delayMs,
+        error: messageOf(error),
+      })
       wakeLater(key, delayMs)
     } finally {
       running.delete(key)

@@ -19,7 +19,15 @@ export interface Secrets {
   derive(purpose: string, ...parts: readonly (string | number)[]): string
 }
 
-export async function createSecrets({ db, clock, keys }: { db: Database; clock: Clock; keys: KeyStore }): Promise<Secrets> {
+export async function createSecrets({
+  db,
+  clock,
+  keys,
+}: {
+  db: Database
+  clock: Clock
+  keys: KeyStore
+}): Promise<Secrets> {
   const instanceKey = await keys.instanceKey()
   const dataKey = Buffer.from(hkdfSync('sha256', instanceKey, Buffer.alloc(0), 'mllab/sealed/1', 32))
   const deriveKey = Buffer.from(hkdfSync('sha256', instanceKey, Buffer.alloc(0), 'mllab/derive/1', 32))
@@ -36,7 +44,9 @@ export async function createSecrets({ db, clock, keys }: { db: Database; clock: 
         query: db.sql
           .insertInto('sealed')
           .values(row)
-          .onConflict((conflict) => conflict.column('id').doUpdateSet({ key_id: keyId, nonce, body, created_at: row.created_at }))
+          .onConflict((conflict) =>
+            conflict.column('id').doUpdateSet({ key_id: keyId, nonce, body, created_at: row.created_at }),
+          )
           .compile(),
       }
     },
@@ -50,6 +60,9 @@ export async function createSecrets({ db, clock, keys }: { db: Database; clock: 
       decipher.setAuthTag(body.subarray(-16))
       return Buffer.concat([decipher.update(body.subarray(0, -16)), decipher.final()]).toString('utf8')
     },
-    derive: (purpose, ...parts) => createHmac('sha256', deriveKey).update(JSON.stringify([purpose, ...parts])).digest('base64url'),
+    derive: (purpose, ...parts) =>
+      createHmac('sha256', deriveKey)
+        .update(JSON.stringify([purpose, ...parts]))
+        .digest('base64url'),
   }
 }

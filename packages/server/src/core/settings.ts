@@ -10,7 +10,8 @@ export interface Settings {
 
 export function createSettings({ db, clock }: { db: Database; clock: Clock }): Settings {
   return {
-    get: async (key) => (await db.sql.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst())?.value,
+    get: async (key) =>
+      (await db.sql.selectFrom('setting').select('value').where('key', '=', key).executeTakeFirst())?.value,
     set: async (key, value) => {
       await db.sql
         .insertInto('setting')

@@ -3,7 +3,17 @@ import type { Clock, Log } from '@mllab/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 
-import { requireAdmin, requireIn, requireScope, type Access, type Actor, type AnyRoute, type ProjectRef, type RequestFacts, type SessionControl } from '../../modules/access/access.ts'
+import {
+  requireAdmin,
+  requireIn,
+  requireScope,
+  type Access,
+  type Actor,
+  type AnyRoute,
+  type ProjectRef,
+  type RequestFacts,
+  type SessionControl,
+} from '../../modules/access/access.ts'
 import { sessionCookie, sessionCookieName, type CookieOptions, type Reached } from './cookies.ts'
 import { credentialOf, refuseForeign } from './credentials.ts'
 import { invalidInput, sendProblem, toLabError } from './errors.ts'
@@ -51,7 +61,13 @@ export function bindRoutes(app: FastifyInstance, routes: readonly AnyRoute[], op
   }
 }
 
-async function answer(endpoint: Endpoint, call: (context: LooseContext) => unknown, options: BinderOptions, request: FastifyRequest, reply: FastifyReply) {
+async function answer(
+  endpoint: Endpoint,
+  call: (context: LooseContext) => unknown,
+  options: BinderOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const reached = options.reached(request)
   refuseForeignToAnyone(endpoint, request, reached.origin)
   const actor = await authenticate(endpoint, options, request, reached)
@@ -67,18 +83,37 @@ async function answer(endpoint: Endpoint, call: (context: LooseContext) => unkno
   }
   const key = endpoint.method === 'POST' && actor ? request.headers['idempotency-key'] : undefined
   if (typeof key === 'string' && actor) {
-    const kept = await options.idempotency.begin(actor.principalId, key.slice(0, 200), [endpoint.path, context.params, context.query, context.body])
-    if (kept) return reply.code(kept.status).header('content-type', 'application/json').header('idempotent-replay', 'true').send(kept.body)
+    const kept = await options.idempotency.begin(actor.principalId, key.slice(0, 200), [
+      endpoint.path,
+      context.params,
+      context.query,
+      context.body,
+    ])
+    if (kept)
+      return reply
+        .code(kept.status)
+        .header('content-type', 'application/json')
+        .header('idempotent-replay', 'true')
+        .send(kept.body)
     return replayable(endpoint, call, options, actor.principalId, key.slice(0, 200), context, reply)
   }
   return send(endpoint, await call(context), options, reply)
 }
 
-async function replayable(endpoint: Endpoint, call: (context: LooseContext) => unknown, options: BinderOptions, actorId: string, key: string, context: LooseContext, reply: FastifyReply) {
+async function replayable(
+  endpoint: Endpoint,
+  call: (context: LooseContext) => unknown,
+  options: BinderOptions,
+  actorId: string,
+  key: string,
+  context: LooseContext,
+  reply: FastifyReply,
+) {
   try {
     const result = await call(context)
     // A secret is shown once: it is not kept, and repeating the request says that it was done.
-    const kept = result === undefined ? '' : JSON.stringify(result, (name, value: unknown) => (name === 'secret' ? null : value))
+    const kept =
+      result === undefined ? '' : JSON.stringify(result, (name, value: unknown) => (name === 'secret' ? null : value))
     await options.idempotency.keep(actorId, key, { status: endpoint.success.status, body: kept })
     return send(endpoint, result, options, reply)
   } catch (error) {
@@ -88,20 +123,39 @@ async function replayable(endpoint: Endpoint, call: (context: LooseContext) => u
 }
 
 function refuseForeignToAnyone(endpoint: Endpoint, request: FastifyRequest, ownOrigin: string) {
-  if (endpoint.access.who === 'anyone' && request.headers.authorization === undefined) refuseForeign({ method: request.method, headers: request.headers, ownOrigin })
+  if (endpoint.access.who === 'anyone' && request.headers.authorization === undefined)
+    refuseForeign({ method: request.method, headers: request.headers, ownOrigin })
 }
 
-async function authenticate(endpoint: Endpoint, options: BinderOptions, request: FastifyRequest, reached: Reached & { origin: string }): Promise<Actor | undefined> {
+async function authenticate(
+  endpoint: Endpoint,
+  options: BinderOptions,
+  request: FastifyRequest,
+  reached: Reached & { origin: string },
+): Promise<Actor | undefined> {
   if (endpoint.access.who === 'anyone') return undefined
   const cookieName = sessionCookieName(options.cookies, reached)
-  const credential = credentialOf({ method: request.method, headers: request.headers, cookieName, ownOrigin: reached.origin })
+  const credential = credentialOf({
+    method: request.method,
+    headers: request.headers,
+    cookieName,
+    ownOrigin: reached.origin,
+  })
   if (!credential) throw new LabError('NOT_SIGNED_IN', { reason: 'The request carries neither a session nor a token.' })
   const actor = await options.access.authenticate(credential)
-  if (!actor) throw new LabError('NOT_SIGNED_IN', { reason: credential.kind === 'token' ? 'The token is unknown, revoked or expired.' : 'The session has ended.' })
+  if (!actor)
+    throw new LabError('NOT_SIGNED_IN', {
+      reason: credential.kind === 'token' ? 'The token is unknown, revoked or expired.' : 'The session has ended.',
+    })
   return actor
 }
 
-async function authorise(endpoint: Endpoint, options: BinderOptions, actor: Actor | undefined, request: FastifyRequest): Promise<ProjectRef | undefined> {
+async function authorise(
+  endpoint: Endpoint,
+  options: BinderOptions,
+  actor: Actor | undefined,
+  request: FastifyRequest,
+): Promise<ProjectRef | undefined> {
   const { access } = endpoint
   if (access.who === 'anyone' || !actor) return undefined
   if (access.who === 'administrator') return void requireAdmin(actor)
@@ -123,7 +177,11 @@ function paramsOf(endpoint: Endpoint, request: FastifyRequest): unknown {
 function bodyOf(endpoint: Endpoint, request: FastifyRequest): unknown {
   if (endpoint.body === undefined || endpoint.body === 'bytes') return undefined
   const type = request.headers['content-type']
-  if (!type?.startsWith('application/json')) throw new LabError('UNSUPPORTED_TYPE', { type: type?.slice(0, 100) ?? 'A body without a type', accepted: 'application/json' })
+  if (!type?.startsWith('application/json'))
+    throw new LabError('UNSUPPORTED_TYPE', {
+      type: type?.slice(0, 100) ?? 'A body without a type',
+      accepted: 'application/json',
+    })
   return parse(endpoint.body, request.body, 'body')
 }
 
@@ -134,10 +192,16 @@ function parse(schema: z.ZodType | undefined, value: unknown, place: 'params' | 
   return result.data
 }
 
-function factsOf(request: FastifyRequest, reply: FastifyReply, reached: { origin: string; address: string }): RequestFacts {
+function factsOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  reached: { origin: string; address: string },
+): RequestFacts {
   const { headers } = request
   const controller = new AbortController()
-  reply.raw.once('close', () => (reply.raw.writableFinished ? undefined : controller.abort(new Error('the client left'))))
+  reply.raw.once('close', () =>
+    reply.raw.writableFinished ? undefined : controller.abort(new Error('the client left')),
+  )
   const length = Number(headers['content-length'])
   const match = /^"?(\d+)"?$/.exec(headers['if-match'] ?? '')
   return {
@@ -155,7 +219,11 @@ function factsOf(request: FastifyRequest, reply: FastifyReply, reached: { origin
 
 function sessionControl(options: BinderOptions, reply: FastifyReply, reached: Reached): SessionControl {
   return {
-    set: (secret, expiresAt) => void reply.header('set-cookie', sessionCookie(options.cookies, reached, secret, (expiresAt - options.clock.now()) / 1000)),
+    set: (secret, expiresAt) =>
+      void reply.header(
+        'set-cookie',
+        sessionCookie(options.cookies, reached, secret, (expiresAt - options.clock.now()) / 1000),
+      ),
     clear: () => void reply.header('set-cookie', sessionCookie(options.cookies, reached, '', 0)),
   }
 }

@@ -23,19 +23,31 @@ export function credentialOf(question: CredentialQuestion): Credential | undefin
   const secret = cookieValue(single(question.headers['cookie']), question.cookieName)
   if (secret === undefined) return undefined
   refuseForeign(question)
-  if (changesState(question.method) && question.headers['origin'] === undefined && question.headers['sec-fetch-site'] === undefined)
-    throw new LabError('NOT_SIGNED_IN', { reason: 'A cookie counts only for requests of a browser, which carry Origin or Sec-Fetch-Site.' })
+  if (
+    changesState(question.method) &&
+    question.headers['origin'] === undefined &&
+    question.headers['sec-fetch-site'] === undefined
+  )
+    throw new LabError('NOT_SIGNED_IN', {
+      reason: 'A cookie counts only for requests of a browser, which carry Origin or Sec-Fetch-Site.',
+    })
   return { kind: 'session', secret }
 }
 
 /** Refuses what another site made the browser send. Also for login and setup, which need no credential. */
-export function refuseForeign({ method, headers, ownOrigin }: Pick<CredentialQuestion, 'method' | 'headers' | 'ownOrigin'>): void {
+export function refuseForeign({
+  method,
+  headers,
+  ownOrigin,
+}: Pick<CredentialQuestion, 'method' | 'headers' | 'ownOrigin'>): void {
   const origin = single(headers['origin'])
   const site = single(headers['sec-fetch-site'])
   if (changesState(method)) {
-    if (origin !== undefined && origin !== ownOrigin) throw new LabError('FOREIGN_ORIGIN', { origin: origin.slice(0, 200) })
+    if (origin !== undefined && origin !== ownOrigin)
+      throw new LabError('FOREIGN_ORIGIN', { origin: origin.slice(0, 200) })
     if (site !== undefined && site !== 'same-origin') throw new LabError('FOREIGN_ORIGIN', { origin: 'another site' })
-  } else if (site !== undefined && site !== 'same-origin' && site !== 'none') throw new LabError('FOREIGN_ORIGIN', { origin: 'another site' })
+  } else if (site !== undefined && site !== 'same-origin' && site !== 'none')
+    throw new LabError('FOREIGN_ORIGIN', { origin: 'another site' })
 }
 
 function fromAuthorization(header: string): Credential | undefined {
@@ -45,7 +57,10 @@ function fromAuthorization(header: string): Credential | undefined {
   const decoded = Buffer.from(value, 'base64').toString('utf8')
   const password = decoded.slice(decoded.indexOf(':') + 1)
   // Some clients know only a user name field; a token there counts too.
-  return { kind: 'token', secret: password.startsWith('mlp_') ? password : decoded.slice(0, Math.max(0, decoded.indexOf(':'))) }
+  return {
+    kind: 'token',
+    secret: password.startsWith('mlp_') ? password : decoded.slice(0, Math.max(0, decoded.indexOf(':'))),
+  }
 }
 
 function changesState(method: string): boolean {

@@ -9,24 +9,36 @@ export function toLabError(error: unknown, log: Log, requestId: string): LabErro
   if (isPortError(error)) {
     if (error.code === 'STORAGE_FULL') return new LabError('STORAGE_FULL', {}, { cause: error })
     if (error.code === 'INVALID') return new LabError('INVALID_INPUT', { reason: error.message }, { cause: error })
-    if (error.retryable) return new LabError('UNAVAILABLE', { reason: 'A part of the server does not answer.' }, { cause: error })
+    if (error.retryable)
+      return new LabError('UNAVAILABLE', { reason: 'A part of the server does not answer.' }, { cause: error })
   }
   const fromFastify = fastifyError(error)
   if (fromFastify) return fromFastify
-  log.error('request failed', { requestId, error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  log.error('request failed', {
+    requestId,
+    error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  })
   return new LabError('INTERNAL', {}, { cause: error })
 }
 
 /** Zod's findings as fields, `body.name: must not be empty`. */
 export function invalidInput(error: ZodError, place: 'params' | 'query' | 'body'): LabError {
-  const fields: FieldProblem[] = error.issues.map((issue) => ({ field: [place, ...issue.path].join('.'), message: issue.message }))
+  const fields: FieldProblem[] = error.issues.map((issue) => ({
+    field: [place, ...issue.path].join('.'),
+    message: issue.message,
+  }))
   const [first] = fields
-  return new LabError('INVALID_INPUT', { reason: first ? `${first.field}: ${first.message}.` : 'The input is not valid.' }, { fields, cause: error })
+  return new LabError(
+    'INVALID_INPUT',
+    { reason: first ? `${first.field}: ${first.message}.` : 'The input is not valid.' },
+    { fields, cause: error },
+  )
 }
 
 export function sendProblem(reply: FastifyReply, error: LabError, requestId: string): FastifyReply {
   const problem = problemOf(error, requestId)
-  if (error.code === 'NOT_SIGNED_IN' || error.code === 'WRONG_CREDENTIALS') void reply.header('www-authenticate', 'Bearer realm="mllab"')
+  if (error.code === 'NOT_SIGNED_IN' || error.code === 'WRONG_CREDENTIALS')
+    void reply.header('www-authenticate', 'Bearer realm="mllab"')
   if (error.code === 'TOO_MANY_REQUESTS') void reply.header('retry-after', String(error.parameters['seconds'] ?? 1))
   return reply.code(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem))
 }
@@ -34,9 +46,12 @@ export function sendProblem(reply: FastifyReply, error: LabError, requestId: str
 function fastifyError(error: unknown): LabError | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new LabError('TOO_LARGE', { limit: '1 MB of JSON' })
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new LabError('UNSUPPORTED_TYPE', { type: 'This type', accepted: 'application/json' })
-  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_JSON_BODY') return new LabError('INVALID_INPUT', { reason: 'The body is not JSON.' })
-  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH') return new LabError('INVALID_INPUT', { reason: 'The body is not as long as its Content-Length says.' })
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new LabError('UNSUPPORTED_TYPE', { type: 'This type', accepted: 'application/json' })
+  if (code === 'FST_ERR_CTP_EMPTY_JSON_BODY' || code === 'FST_ERR_CTP_INVALID_JSON_BODY')
+    return new LabError('INVALID_INPUT', { reason: 'The body is not JSON.' })
+  if (code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH')
+    return new LabError('INVALID_INPUT', { reason: 'The body is not as long as its Content-Length says.' })
   if (code === 'FST_ERR_BAD_URL') return new LabError('NOT_FOUND', { what: 'page' })
   return undefined
 }

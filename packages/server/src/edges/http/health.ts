@@ -33,14 +33,24 @@ export function healthPages(options: HealthOptions): (app: FastifyInstance) => v
     })
 
   return (app) => {
-    app.get('/healthz', (_, reply) => reply.header('cache-control', 'no-store').send({ ok: true, version: options.version }))
+    app.get('/healthz', (_, reply) =>
+      reply.header('cache-control', 'no-store').send({ ok: true, version: options.version }),
+    )
     app.get('/readyz', async (_, reply) => {
-      const checks = await Promise.all(Object.entries(options.parts).map(async ([name, part]) => ({ name, ...(await checked(part)) })))
+      const checks = await Promise.all(
+        Object.entries(options.parts).map(async ([name, part]) => ({ name, ...(await checked(part)) })),
+      )
       const ok = checks.every((check) => check.ok)
-      return reply.code(ok ? 200 : 503).header('cache-control', 'no-store').send({ ok, checks })
+      return reply
+        .code(ok ? 200 : 503)
+        .header('cache-control', 'no-store')
+        .send({ ok, checks })
     })
     app.get('/metrics', async (request, reply) => {
-      if (!(await options.maySeeMetrics(request))) throw new LabError('NOT_SIGNED_IN', { reason: 'Metrics are for administrators and scrapers with the metrics token.' })
+      if (!(await options.maySeeMetrics(request)))
+        throw new LabError('NOT_SIGNED_IN', {
+          reason: 'Metrics are for administrators and scrapers with the metrics token.',
+        })
       return reply.header('content-type', registry.contentType).send(await registry.metrics())
     })
   }
@@ -49,7 +59,10 @@ export function healthPages(options: HealthOptions): (app: FastifyInstance) => v
 async function checked(part: Part): Promise<{ ok: boolean; detail: string }> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<{ ok: boolean; detail: string }>((resolve) => {
-    timer = setTimeout(() => resolve({ ok: false, detail: `no answer within ${PART_DEADLINE_MS / 1000} s` }), PART_DEADLINE_MS)
+    timer = setTimeout(
+      () => resolve({ ok: false, detail: `no answer within ${PART_DEADLINE_MS / 1000} s` }),
+      PART_DEADLINE_MS,
+    )
   })
   try {
     return await Promise.race([part.health(), late])

@@ -46,7 +46,11 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
       const takesStream = ({ endpoint }: AnyRoute) => endpoint.body === 'bytes'
       await inner.register(async (scope) => {
         jsonBodies(scope)
-        bindRoutes(scope, options.routes.filter((one) => !takesStream(one)), options)
+        bindRoutes(
+          scope,
+          options.routes.filter((one) => !takesStream(one)),
+          options,
+        )
       })
       bindRoutes(inner, options.routes.filter(takesStream), options)
       for (const plugin of options.plugins) await inner.register(async (scoped) => plugin(scoped))
@@ -91,5 +95,7 @@ export function jsonBodies(app: FastifyInstance) {
 
 function answersToErrors(app: FastifyInstance, log: Log) {
   app.setErrorHandler((error, request, reply) => sendProblem(reply, toLabError(error, log, request.id), request.id))
-  app.setNotFoundHandler((request, reply) => sendProblem(reply, new LabError('NOT_FOUND', { what: 'page' }), request.id))
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(reply, new LabError('NOT_FOUND', { what: 'page' }), request.id),
+  )
 }

@@ -24,18 +24,36 @@ export function createIdempotency({ db, clock }: { db: Database; clock: Clock })
     begin: async (actorId, key, request) => {
       const fingerprint = sha256Hex(JSON.stringify(request))
       const now = clock.now()
-      await db.sql.deleteFrom('idempotency').where('actor_id', '=', actorId).where('created_at', '<', now - KEEP_MS).execute()
+      await db.sql
+        .deleteFrom('idempotency')
+        .where('actor_id', '=', actorId)
+        .where('created_at', '<', now - KEEP_MS)
+        .execute()
       const inserted = await db.sql
-        .insertInto('idempotency').values({ actor_id: actorId, key, fingerprint, status: null, body: null, created_at: now })
-        .onConflict((conflict) => conflict.columns(['actor_id', 'key']).doNothing()).returning('key').executeTakeFirst()
+        .insertInto('idempotency')
+        .values({ actor_id: actorId, key, fingerprint, status: null, body: null, created_at: now })
+        .onConflict((conflict) => conflict.columns(['actor_id', 'key']).doNothing())
+        .returning('key')
+        .executeTakeFirst()
       if (inserted) return undefined
-      const row = await db.sql.selectFrom('idempotency').selectAll().where('actor_id', '=', actorId).where('key', '=', key).executeTakeFirst()
+      const row = await db.sql
+        .selectFrom('idempotency')
+        .selectAll()
+        .where('actor_id', '=', actorId)
+        .where('key', '=', key)
+        .executeTakeFirst()
       if (row && row.fingerprint !== fingerprint) throw new LabError('IDEMPOTENCY_MISMATCH')
-      if (!row || row.status === null) throw new LabError('CONFLICT', { reason: 'The same request is still under way.' })
+      if (!row || row.status === null)
+        throw new LabError('CONFLICT', { reason: 'The same request is still under way.' })
       return { status: row.status, body: row.body ?? '' }
     },
     keep: async (actorId, key, { status, body }) => {
-      await db.sql.updateTable('idempotency').set({ status, body }).where('actor_id', '=', actorId).where('key', '=', key).execute()
+      await db.sql
+        .updateTable('idempotency')
+        .set({ status, body })
+        .where('actor_id', '=', actorId)
+        .where('key', '=', key)
+        .execute()
     },
     forget: async (actorId, key) => {
       await db.sql.deleteFrom('idempotency').where('actor_id', '=', actorId).where('key', '=', key).execute()

@@ -79,7 +79,8 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
   scope.every(POLL_MS, () => void read())
   scope.every(PING_MS, () => clients.forEach(({ socket }) => socket.ping()))
   scope.every(POLL_MS, () => {
-    for (const client of clients) if ((client.actor.credential.expiresAt ?? Infinity) <= clock.now()) void lookAgain(client)
+    for (const client of clients)
+      if ((client.actor.credential.expiresAt ?? Infinity) <= clock.now()) void lookAgain(client)
   })
   scope.defer(access.subscribe(() => clients.forEach((client) => void lookAgain(client))))
   scope.defer(() => {
@@ -99,7 +100,8 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
         opened.on('error', () => opened.terminate())
         opened.on('message', (data) => {
           const message = parse(String(data))
-          if (message?.type === 'resume') resume(client, message.seq).catch(() => send(opened, { type: 'resync', seq: lastSeq }))
+          if (message?.type === 'resume')
+            resume(client, message.seq).catch(() => send(opened, { type: 'resync', seq: lastSeq }))
         })
         send(opened, { type: 'hello', seq: lastSeq })
       })
@@ -108,10 +110,17 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
 }
 
 function tell({ socket, actor }: Client, event: StoredEvent) {
-  const sees = event.projectId === null ? event.actorId === actor.principalId || actor.admin : actor.roles.has(event.projectId)
+  const sees =
+    event.projectId === null ? event.actorId === actor.principalId || actor.admin : actor.roles.has(event.projectId)
   if (!sees) return
   if (socket.bufferedAmount > MAX_BUFFERED_BYTES) return socket.terminate()
-  send(socket, { type: 'change', seq: event.seq, project: event.projectId, topic: event.subject.kind, id: event.subject.id })
+  send(socket, {
+    type: 'change',
+    seq: event.seq,
+    project: event.projectId,
+    topic: event.subject.kind,
+    id: event.subject.id,
+  })
 }
 
 function send(socket: WebSocket, message: LiveFromServer) {

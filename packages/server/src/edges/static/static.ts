@@ -18,11 +18,17 @@ export interface StaticOptions {
 export function staticPages(options: StaticOptions): (app: FastifyInstance) => void {
   return (app) => {
     const home = `${options.basePath}/app/`
-    app.get('/', (request, reply) => reply.redirect(request.headers.accept?.includes('text/html') === false ? `${options.basePath}/healthz` : home, 302))
+    app.get('/', (request, reply) =>
+      reply.redirect(
+        request.headers.accept?.includes('text/html') === false ? `${options.basePath}/healthz` : home,
+        302,
+      ),
+    )
     app.get('/app', (_, reply) => reply.redirect(home, 308))
     app.get('/app/*', async (request, reply) => {
       const name = (request.params as { '*': string })['*'] // Fastify's shape of a wildcard
-      if (name.startsWith('assets/') || /^[\w-]+\.(svg|png|ico|webmanifest|txt)$/.test(name)) return sendFile(options.root, name, request.headers['accept-encoding'] ?? '', reply)
+      if (name.startsWith('assets/') || /^[\w-]+\.(svg|png|ico|webmanifest|txt)$/.test(name))
+        return sendFile(options.root, name, request.headers['accept-encoding'] ?? '', reply)
       return sendIndex(options, reply)
     })
   }
@@ -33,7 +39,11 @@ async function sendIndex(options: StaticOptions, reply: FastifyReply) {
   if (html === undefined) return reply.code(503).type('text/plain').send('The web app is not built. Run: npm start')
   const nonce = randomBytes(16).toString('base64')
   return reply
-    .headers({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store', 'content-security-policy': policy(nonce, options.appsSource) })
+    .headers({
+      'content-type': 'text/html; charset=utf-8',
+      'cache-control': 'no-store',
+      'content-security-policy': policy(nonce, options.appsSource),
+    })
     .send(html.replaceAll('__LAB_BASE__', options.basePath).replaceAll('__LAB_NONCE__', nonce))
 }
 
@@ -52,14 +62,27 @@ function policy(nonce: string, apps: string): string {
 }
 
 const types: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon',
-  '.woff2': 'font/woff2', '.webmanifest': 'application/manifest+json', '.txt': 'text/plain; charset=utf-8', '.map': 'application/json',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.woff2': 'font/woff2',
+  '.webmanifest': 'application/manifest+json',
+  '.txt': 'text/plain; charset=utf-8',
+  '.map': 'application/json',
 }
 
 async function sendFile(root: string, name: string, acceptEncoding: string, reply: FastifyReply) {
   const file = joinInside(root, name)
-  const encodings = [['br', '.br'], ['gzip', '.gz']] as const
-  for (const [encoding, suffix] of [...encodings.filter(([encoding]) => acceptEncoding.includes(encoding)), [undefined, ''] as const]) {
+  const encodings = [
+    ['br', '.br'],
+    ['gzip', '.gz'],
+  ] as const
+  for (const [encoding, suffix] of [
+    ...encodings.filter(([encoding]) => acceptEncoding.includes(encoding)),
+    [undefined, ''] as const,
+  ]) {
     const found = await stat(file + suffix).catch(() => undefined)
     if (!found?.isFile()) continue
     const forever = name.startsWith('assets/')

@@ -1,4 +1,11 @@
-import { LabError, projectActionNames, roleAllows, type AccountScope, type ProjectAction, type Role } from '@mllab/contract'
+import {
+  LabError,
+  projectActionNames,
+  roleAllows,
+  type AccountScope,
+  type ProjectAction,
+  type Role,
+} from '@mllab/contract'
 
 import type { Actor } from './actor.ts'
 
@@ -15,7 +22,11 @@ export function may(actor: Actor, action: ProjectAction, projectId: string): boo
 }
 
 /** What the actor may do in a project, for the UI: the same rule, asked for every action. */
-export function canIn(actor: Actor, projectId: string, actions: readonly ProjectAction[] = projectActionNames): ProjectAction[] {
+export function canIn(
+  actor: Actor,
+  projectId: string,
+  actions: readonly ProjectAction[] = projectActionNames,
+): ProjectAction[] {
   return actions.filter((action) => may(actor, action, projectId))
 }
 
@@ -53,5 +64,7 @@ function hasScope(actor: Actor, scope: ProjectAction | AccountScope): boolean {
 }
 
 function refusal(actor: Actor, action: ProjectAction, role: Role): string {
-  return roleAllows(role, action) ? `The token lacks the scope ${action}.` : `The role ${role} does not include ${action}.`
+  return roleAllows(role, action)
+    ? `The token lacks the scope ${action}.`
+    : `The role ${role} does not include ${action}.`
 }

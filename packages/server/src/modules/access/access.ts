@@ -33,7 +33,10 @@ export interface Access {
   /** Counts up whenever an earlier decision may no longer hold. */
   readonly version: number
   subscribe(onChange: (version: number) => void): () => void
-  newSession(principalId: string, origin: { userAgent: string; address: string }): { readonly id: string; readonly secret: string; readonly expiresAt: number; readonly step: BatchStep }
+  newSession(
+    principalId: string,
+    origin: { userAgent: string; address: string },
+  ): { readonly id: string; readonly secret: string; readonly expiresAt: number; readonly step: BatchStep }
   people(ids: readonly (string | null)[]): Promise<ReadonlyMap<string, Person>>
   start(scope: Lifetime): void
 }
@@ -98,7 +101,9 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
     if (kind === 'none' || now - (marked.get(id) ?? 0) < MARK_USED_EVERY_MS) return
     if (marked.size > CACHE_LIMIT) marked.clear()
     marked.set(id, now)
-    store.markUsed(kind, id, now).catch((error: unknown) => log.warn('last use was not stored', { error: String(error) }))
+    store
+      .markUsed(kind, id, now)
+      .catch((error: unknown) => log.warn('last use was not stored', { error: String(error) }))
   }
 
   return {
@@ -140,7 +145,15 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
       const secret = randomSecret('mls_')
       const nowMs = clock.now()
       const expiresAt = nowMs + sessionMs
-      const step = store.createSessionStep({ id, secretHash: sha256Hex(secret), principalId, nowMs, expiresAt, userAgent: userAgent.slice(0, 300), address })
+      const step = store.createSessionStep({
+        id,
+        secretHash: sha256Hex(secret),
+        principalId,
+        nowMs,
+        expiresAt,
+        userAgent: userAgent.slice(0, 300),
+        address,
+      })
       return { id, secret, expiresAt, step }
     },
     people: (ids) => store.people(ids.filter((id) => id !== null)),
@@ -151,7 +164,12 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
   }
 }
 
-async function userActor(store: AccessStore, principalId: string, scopes: Actor['scopes'], credential: Actor['credential']): Promise<Actor | undefined> {
+async function userActor(
+  store: AccessStore,
+  principalId: string,
+  scopes: Actor['scopes'],
+  credential: Actor['credential'],
+): Promise<Actor | undefined> {
   const [account, roles] = await Promise.all([store.account(principalId), store.roles(principalId)])
   if (!account || account.status === 'disabled') return undefined
   return {
@@ -174,11 +192,18 @@ async function tokenActor(store: AccessStore, token: TokenRow): Promise<Actor | 
   if (!actor || token.project_id === null) return actor
   const role = actor.roles.get(token.project_id)
   const roles = new Map(role ? [[token.project_id, role]] : [])
-  return token.workload_id === null ? { ...actor, roles } : { ...actor, kind: 'workload', admin: false, roles, workloadId: token.workload_id }
+  return token.workload_id === null
+    ? { ...actor, roles }
+    : { ...actor, kind: 'workload', admin: false, roles, workloadId: token.workload_id }
 }
 
 /** A project's own token: what its scopes say, whoever made it and whether or not he is still there. */
-async function projectActor(store: AccessStore, token: TokenRow, scopes: Actor['scopes'], credential: Actor['credential']): Promise<Actor | undefined> {
+async function projectActor(
+  store: AccessStore,
+  token: TokenRow,
+  scopes: Actor['scopes'],
+  credential: Actor['credential'],
+): Promise<Actor | undefined> {
   const projectId = token.project_id
   if (projectId === null || !(await store.projectLives(projectId))) return undefined
   return {

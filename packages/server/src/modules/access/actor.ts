@@ -9,7 +9,11 @@ export interface Actor {
   readonly admin: boolean
   readonly status: 'active' | 'pending'
   /** What let him in; revoking it ends his requests and sockets. */
-  readonly credential: { readonly kind: 'session' | 'token' | 'none'; readonly id: string; readonly expiresAt: number | null }
+  readonly credential: {
+    readonly kind: 'session' | 'token' | 'none'
+    readonly id: string
+    readonly expiresAt: number | null
+  }
   /** Role by project id, already cut down to what the credential reaches. */
   readonly roles: ReadonlyMap<string, Role>
   readonly scopes: ReadonlySet<Scope> | 'all'

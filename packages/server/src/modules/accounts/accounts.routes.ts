@@ -17,7 +17,9 @@ export function accountsRoutes({ accounts, tokens, setupFacts, projectBySlug }: 
     route(endpoints.setupFacts, () => setupFacts()),
     route(endpoints.setup, async ({ body, request, session }) => opened(session, await accounts.setup(body, request))),
     route(endpoints.login, async ({ body, request, session }) => opened(session, await accounts.login(body, request))),
-    route(endpoints.register, async ({ body, request, session }) => opened(session, await accounts.register(body, request))),
+    route(endpoints.register, async ({ body, request, session }) =>
+      opened(session, await accounts.register(body, request)),
+    ),
     route(endpoints.logout, async ({ actor, session }) => {
       await accounts.logout(actor)
       session.clear()
@@ -25,7 +27,10 @@ export function accountsRoutes({ accounts, tokens, setupFacts, projectBySlug }: 
     }),
     route(endpoints.me, ({ actor }) => accounts.me(actor)),
     route(endpoints.updateMe, ({ actor, body }) => accounts.updateMe(actor, body)),
-    route(endpoints.changePassword, async ({ actor, body, request }) => void (await accounts.changePassword(actor, body, request))),
+    route(
+      endpoints.changePassword,
+      async ({ actor, body, request }) => void (await accounts.changePassword(actor, body, request)),
+    ),
     route(endpoints.sessions, async ({ actor }) => ({ items: await accounts.sessions(actor), next: null })),
     route(endpoints.endSession, async ({ actor, params }) => void (await accounts.endSession(actor, params.id))),
     route(endpoints.createToken, async ({ actor, body }) =>
@@ -36,7 +41,12 @@ export function accountsRoutes({ accounts, tokens, setupFacts, projectBySlug }: 
         expiresAt: typeof body.expiresAt === 'string' ? Date.parse(body.expiresAt) : body.expiresAt,
       }),
     ),
-    route(endpoints.tokens, async ({ actor, query }) => tokens.list(actor, { ...query, project: query.project === undefined ? undefined : await projectBySlug(query.project) })),
+    route(endpoints.tokens, async ({ actor, query }) =>
+      tokens.list(actor, {
+        ...query,
+        project: query.project === undefined ? undefined : await projectBySlug(query.project),
+      }),
+    ),
     route(endpoints.revokeToken, async ({ actor, params }) => void (await tokens.revoke(actor, params.id))),
     route(endpoints.users, ({ actor, query }) => accounts.users(actor, query)),
     route(endpoints.createUser, ({ actor, body }) => accounts.createUser(actor, body)),

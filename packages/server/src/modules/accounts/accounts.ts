@@ -37,17 +37,43 @@ const SETUP_KEY = 'setup.secret_hash'
 
 export type Accounts = ReturnType<typeof createAccounts>
 
-export function createAccounts({ db, clock, access, outbox, settings, registrationOpen, statusOfRegistered }: AccountsOptions) {
+export function createAccounts({
+  db,
+  clock,
+  access,
+  outbox,
+  settings,
+  registrationOpen,
+  statusOfRegistered,
+}: AccountsOptions) {
   const store = createAccountsStore(db)
   const throttle = createThrottle({ store, clock })
 
-  const signIn = async (account: Account, origin: Origin, steps: readonly BatchStep[], events: readonly NewEvent[]): Promise<SignedIn> => {
+  const signIn = async (
+    account: Account,
+    origin: Origin,
+    steps: readonly BatchStep[],
+    events: readonly NewEvent[],
+  ): Promise<SignedIn> => {
     const session = access.newSession(account.principal_id, origin)
-    await outbox.commit([...steps, session.step, store.updateStep(account.principal_id, { last_login_at: clock.now() }, clock.now())], events)
-    return { secret: session.secret, expiresAt: session.expiresAt, me: meOf(account, { id: session.id, expiresAt: session.expiresAt }) }
+    await outbox.commit(
+      [...steps, session.step, store.updateStep(account.principal_id, { last_login_at: clock.now() }, clock.now())],
+      events,
+    )
+    return {
+      secret: session.secret,
+      expiresAt: session.expiresAt,
+      me: meOf(account, { id: session.id, expiresAt: session.expiresAt }),
+    }
   }
 
-  const newAccount = async (input: { username: string; password: string; name?: string | undefined; admin: boolean; status: AccountStatus }) => {
+  const newAccount = async (input: {
+    username: string
+    password: string
+    name?: string | undefined
+    admin: boolean
+    status: AccountStatus
+  }) => {
     const account: Account = {
       principal_id: newId(),
       username: input.username,
@@ -59,12 +85,18 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
       last_login_at: null,
     }
     const { last_login_at: _, ...row } = account
-    const steps = [access.store.createPrincipalStep(account.principal_id, 'user', account.created_at), store.createStep(row)]
+    const steps = [
+      access.store.createPrincipalStep(account.principal_id, 'user', account.created_at),
+      store.createStep(row),
+    ]
     return { account, steps }
   }
 
   const created = (account: Account, actorId: string): NewEvent => ({
-    type: 'account.created', subject: { kind: 'account', id: account.principal_id }, actorId, payload: { username: account.username },
+    type: 'account.created',
+    subject: { kind: 'account', id: account.principal_id },
+    actorId,
+    payload: { username: account.username },
   })
 
   return {
@@ -82,19 +114,32 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
     ensureAdministrator: async (password: string): Promise<boolean> => {
       if (await store.anyAdministrator()) return false
       const { account, steps } = await newAccount({ username: 'admin', password, admin: true, status: 'active' })
-      await named(account.username, () => outbox.commit([...steps, access.store.bumpStep()], [created(account, account.principal_id)]))
+      await named(account.username, () =>
+        outbox.commit([...steps, access.store.bumpStep()], [created(account, account.principal_id)]),
+      )
       access.changed()
       return true
     },
 
-    setup: async (input: { secret: string; username: string; password: string; name?: string | undefined }, origin: Origin): Promise<SignedIn> => {
+    setup: async (
+      input: { secret: string; username: string; password: string; name?: string | undefined },
+      origin: Origin,
+    ): Promise<SignedIn> => {
       if (await store.anyAdministrator()) throw new LabError('SETUP_DONE')
       requireStrongPassword(input.password, input.username)
       const { account, steps } = await newAccount({ ...input, admin: true, status: 'active' })
       try {
-        return await named(account.username, () => signIn(account, origin, [store.takeSetupStep(sha256Hex(input.secret)), ...steps], [created(account, account.principal_id)]))
+        return await named(account.username, () =>
+          signIn(
+            account,
+            origin,
+            [store.takeSetupStep(sha256Hex(input.secret)), ...steps],
+            [created(account, account.principal_id)],
+          ),
+        )
       } catch (error) {
-        if (error instanceof ExpectationError && error.step === 'setup') throw new LabError('NOT_FOUND', { what: 'setup link' }, { cause: error })
+        if (error instanceof ExpectationError && error.step === 'setup')
+          throw new LabError('NOT_FOUND', { what: 'setup link' }, { cause: error })
         throw error
       }
     },
@@ -112,7 +157,10 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
       return signIn(account, origin, [], [])
     },
 
-    register: async (input: { username: string; password: string; name?: string | undefined }, origin: Origin): Promise<SignedIn> => {
+    register: async (
+      input: { username: string; password: string; name?: string | undefined },
+      origin: Origin,
+    ): Promise<SignedIn> => {
       if (!registrationOpen) throw new LabError('REGISTRATION_CLOSED')
       if (input.username === 'admin') throw new LabError('RESERVED_NAME', { name: 'admin' })
       if (!(await store.anyAdministrator())) throw new LabError('REGISTRATION_CLOSED')
@@ -129,7 +177,13 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
     me: async (actor: Actor): Promise<Me> => {
       const account = await requireAccount(actor)
       const { credential } = actor
-      return meOf(account, credential.kind === 'session' && credential.expiresAt !== null ? { id: credential.id, expiresAt: credential.expiresAt } : null, actor)
+      return meOf(
+        account,
+        credential.kind === 'session' && credential.expiresAt !== null
+          ? { id: credential.id, expiresAt: credential.expiresAt }
+          : null,
+        actor,
+      )
     },
 
     updateMe: async (actor: Actor, input: { name: string }): Promise<Me> => {
@@ -157,8 +211,13 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
     sessions: async (actor: Actor) => {
       const rows = await access.store.sessions(actor.principalId, clock.now())
       return rows.map((row) => ({
-        id: row.id, current: row.id === actor.credential.id, createdAt: isoTime(row.created_at), lastSeenAt: isoTime(row.last_seen_at), expiresAt: isoTime(row.expires_at),
-        userAgent: row.user_agent, address: row.address,
+        id: row.id,
+        current: row.id === actor.credential.id,
+        createdAt: isoTime(row.created_at),
+        lastSeenAt: isoTime(row.last_seen_at),
+        expiresAt: isoTime(row.expires_at),
+        userAgent: row.user_agent,
+        address: row.address,
       }))
     },
 
@@ -174,7 +233,10 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
       return pageOf(rows, request, list, (row) => [row.username], userOf)
     },
 
-    createUser: async (actor: Actor, input: { username: string; password: string; name?: string | undefined; admin: boolean }): Promise<User> => {
+    createUser: async (
+      actor: Actor,
+      input: { username: string; password: string; name?: string | undefined; admin: boolean },
+    ): Promise<User> => {
       requireAdmin(actor)
       requireStrongPassword(input.password, input.username)
       const { account, steps } = await newAccount({ ...input, status: 'active' })
@@ -182,7 +244,16 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
       return userOf(account)
     },
 
-    updateUser: async (actor: Actor, id: string, input: { status?: 'active' | 'disabled' | undefined; admin?: boolean | undefined; name?: string | undefined; password?: string | undefined }): Promise<User> => {
+    updateUser: async (
+      actor: Actor,
+      id: string,
+      input: {
+        status?: 'active' | 'disabled' | undefined
+        admin?: boolean | undefined
+        name?: string | undefined
+        password?: string | undefined
+      },
+    ): Promise<User> => {
       requireAdmin(actor)
       const account = await store.byId(id)
       if (!account) throw new LabError('NOT_FOUND', { what: 'user' })
@@ -204,7 +275,14 @@ export function createAccounts({ db, clock, access, outbox, settings, registrati
             store.updateStep(id, change, clock.now()),
             ...(endsSessions ? [access.store.endSessionsStep(id, undefined)] : []),
           ],
-          [{ type: 'account.changed', subject: { kind: 'account', id }, actorId: actor.principalId, payload: { fields: Object.keys(change) } }],
+          [
+            {
+              type: 'account.changed',
+              subject: { kind: 'account', id },
+              actorId: actor.principalId,
+              payload: { fields: Object.keys(change) },
+            },
+          ],
         ),
       )
       access.changed()
@@ -224,7 +302,11 @@ async function named<T>(username: string, task: () => Promise<T>): Promise<T> {
     return await task()
   } catch (error) {
     if (isPortError(error, 'CONFLICT') && error.subjects.some((subject) => subject.endsWith('username')))
-      throw new LabError('NAME_TAKEN', { what: 'user', name: username }, { cause: error, fields: [{ field: 'body.username', message: 'is taken' }] })
+      throw new LabError(
+        'NAME_TAKEN',
+        { what: 'user', name: username },
+        { cause: error, fields: [{ field: 'body.username', message: 'is taken' }] },
+      )
     throw error
   }
 }
@@ -257,7 +339,10 @@ function meOf(account: Account, session: { id: string; expiresAt: number } | nul
     admin,
     status: account.status,
     session: session && { id: session.id, expiresAt: isoTime(session.expiresAt) },
-    can: [...(admin ? ['administer'] : []), ...(!actor || actor.scopes === 'all' || actor.scopes.has('projects:create') ? ['projects:create'] : [])],
+    can: [
+      ...(admin ? ['administer'] : []),
+      ...(!actor || actor.scopes === 'all' || actor.scopes.has('projects:create') ? ['projects:create'] : []),
+    ],
   }
 }
 

@@ -12,7 +12,12 @@ const TAG_BYTES = 32
 /** An argon2id hash as a PHC string. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16)
-  const tag = await derive('argon2id', { message: Buffer.from(password.normalize('NFKC')), nonce, tagLength: TAG_BYTES, ...cost })
+  const tag = await derive('argon2id', {
+    message: Buffer.from(password.normalize('NFKC')),
+    nonce,
+    tagLength: TAG_BYTES,
+    ...cost,
+  })
   return `$argon2id$v=19$m=${cost.memory},t=${cost.passes},p=${cost.parallelism}$${phc(nonce)}$${phc(tag)}`
 }
 
@@ -21,7 +26,14 @@ export async function verifyPassword(password: string, hash: string | undefined)
   const parsed = parse(hash ?? (await decoy()))
   if (!parsed) throw new Error('a stored password hash cannot be read')
   const { nonce, tag, memory, passes, parallelism } = parsed
-  const actual = await derive('argon2id', { message: Buffer.from(password.normalize('NFKC')), nonce, tagLength: tag.length, memory, passes, parallelism })
+  const actual = await derive('argon2id', {
+    message: Buffer.from(password.normalize('NFKC')),
+    nonce,
+    tagLength: tag.length,
+    memory,
+    passes,
+    parallelism,
+  })
   return timingSafeEqual(actual, tag) && hash !== undefined
 }
 
@@ -42,9 +54,39 @@ export function requireStrongPassword(password: string, username: string): void 
 }
 
 const common = [
-  'password', 'passw0rd', 'p@ssw0rd', '12345678', '123456789', '1234567890', 'qwertyui', 'qwertyuiop', 'iloveyou', 'sunshine', 'princess',
-  'football', 'baseball', 'superman', 'trustno1', 'starwars', 'computer', 'whatever', 'letmein', 'welcome', 'abc12345', 'abcd1234', '1q2w3e4r',
-  '1qaz2wsx', 'qwer1234', 'asdfghjkl', 'zxcvbnm', 'changeme', 'administrator', 'please-change', 'jupyterhub', 'a-shared-secret-password', 'admin123',
+  'password',
+  'passw0rd',
+  'p@ssw0rd',
+  '12345678',
+  '123456789',
+  '1234567890',
+  'qwertyui',
+  'qwertyuiop',
+  'iloveyou',
+  'sunshine',
+  'princess',
+  'football',
+  'baseball',
+  'superman',
+  'trustno1',
+  'starwars',
+  'computer',
+  'whatever',
+  'letmein',
+  'welcome',
+  'abc12345',
+  'abcd1234',
+  '1q2w3e4r',
+  '1qaz2wsx',
+  'qwer1234',
+  'asdfghjkl',
+  'zxcvbnm',
+  'changeme',
+  'administrator',
+  'please-change',
+  'jupyterhub',
+  'a-shared-secret-password',
+  'admin123',
 ]
 
 let decoyHash: Promise<string> | undefined
@@ -61,5 +103,11 @@ function parse(hash: string) {
   const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([\w+/]+)\$([\w+/]+)$/.exec(hash)
   if (!match) return undefined
   const [, memory, passes, parallelism, nonce = '', tag = ''] = match
-  return { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism), nonce: Buffer.from(nonce, 'base64'), tag: Buffer.from(tag, 'base64') }
+  return {
+    memory: Number(memory),
+    passes: Number(passes),
+    parallelism: Number(parallelism),
+    nonce: Buffer.from(nonce, 'base64'),
+    tag: Buffer.from(tag, 'base64'),
+  }
 }

@@ -1,4 +1,11 @@
-import { defaultProjectTokenScopes, defaultTokenScopes, LabError, projectActionNames, type Scope, type Token } from '@mllab/contract'
+import {
+  defaultProjectTokenScopes,
+  defaultTokenScopes,
+  LabError,
+  projectActionNames,
+  type Scope,
+  type Token,
+} from '@mllab/contract'
 import { newId, randomSecret, sha256Hex, isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
 
 import type { Outbox } from '../../core/outbox.ts'
@@ -18,7 +25,17 @@ export interface NewTokenInput {
 export type Tokens = ReturnType<typeof createTokens>
 
 /** Tokens of people and of projects. A token never grants more than its maker's own credential has. */
-export function createTokens({ clock, access, outbox, slugOf }: { clock: Clock; access: Access; outbox: Outbox; slugOf: (projectId: string) => Promise<string | undefined> }) {
+export function createTokens({
+  clock,
+  access,
+  outbox,
+  slugOf,
+}: {
+  clock: Clock
+  access: Access
+  outbox: Outbox
+  slugOf: (projectId: string) => Promise<string | undefined>
+}) {
   const toToken = async (row: Awaited<ReturnType<typeof access.store.tokens>>[number]): Promise<Token> => ({
     id: row.id,
     name: row.name,
@@ -38,25 +55,55 @@ export function createTokens({ clock, access, outbox, slugOf }: { clock: Clock; 
       const now = clock.now()
       const expiresAt = input.expiresAt === undefined ? now + DEFAULT_LIFE_MS : input.expiresAt
       if (expiresAt !== null && expiresAt <= now)
-        throw new LabError('INVALID_INPUT', { reason: 'The token would have expired already.' }, { fields: [{ field: 'body.expiresAt', message: 'lies in the past' }] })
+        throw new LabError(
+          'INVALID_INPUT',
+          { reason: 'The token would have expired already.' },
+          { fields: [{ field: 'body.expiresAt', message: 'lies in the past' }] },
+        )
       const id = newId()
       const secret = randomSecret('mlp_')
       const token = {
-        id, secretHash: sha256Hex(secret), kind: input.project ? 'project' : 'user', name: input.name,
-        principalId: actor.principalId, projectId: input.project?.id ?? null, workloadId: null, scopes, createdBy: actor.principalId, createdAt: now, expiresAt,
+        id,
+        secretHash: sha256Hex(secret),
+        kind: input.project ? 'project' : 'user',
+        name: input.name,
+        principalId: actor.principalId,
+        projectId: input.project?.id ?? null,
+        workloadId: null,
+        scopes,
+        createdBy: actor.principalId,
+        createdAt: now,
+        expiresAt,
       } as const
       await outbox.commit(
         [access.store.createTokenStep(token)],
-        [{ type: 'token.created', projectId: input.project?.id, subject: { kind: 'token', id }, actorId: actor.principalId, payload: { name: input.name } }],
+        [
+          {
+            type: 'token.created',
+            projectId: input.project?.id,
+            subject: { kind: 'token', id },
+            actorId: actor.principalId,
+            payload: { name: input.name },
+          },
+        ],
       )
       return {
-        id, name: input.name, kind: token.kind, project: input.project?.slug ?? null, scopes: [...scopes],
-        createdAt: isoTime(now), expiresAt: isoTimeOrNull(expiresAt), lastUsedAt: null, secret,
+        id,
+        name: input.name,
+        kind: token.kind,
+        project: input.project?.slug ?? null,
+        scopes: [...scopes],
+        createdAt: isoTime(now),
+        expiresAt: isoTimeOrNull(expiresAt),
+        lastUsedAt: null,
+        secret,
       }
     },
 
     list: async (actor: Actor, request: PageRequest & { project?: ProjectRef | undefined }) => {
-      const owner = request.project ? { projectIds: requiredProjects(actor, request.project) } : { principalId: actor.principalId }
+      const owner = request.project
+        ? { projectIds: requiredProjects(actor, request.project) }
+        : { principalId: actor.principalId }
       const list = ['tokens', request.project?.id ?? '']
       const cursor = readCursor(request, list)
       const rows = await access.store.tokens(owner, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])])
@@ -68,11 +115,22 @@ export function createTokens({ clock, access, outbox, slugOf }: { clock: Clock; 
     revoke: async (actor: Actor, id: string): Promise<void> => {
       const token = await access.store.tokenById(id)
       const own = token?.kind === 'user' && token.principal_id === actor.principalId && actor.kind === 'user'
-      const ofProject = token?.kind === 'project' && token.project_id !== null && visible(actor, 'tokens:write').projects.includes(token.project_id)
+      const ofProject =
+        token?.kind === 'project' &&
+        token.project_id !== null &&
+        visible(actor, 'tokens:write').projects.includes(token.project_id)
       if (!token || !(own || ofProject)) throw new LabError('NOT_FOUND', { what: 'token' })
       await outbox.commit(
         [access.store.revokeTokenStep(id, clock.now()), access.store.bumpStep()],
-        [{ type: 'token.revoked', projectId: token.project_id ?? undefined, subject: { kind: 'token', id }, actorId: actor.principalId, payload: { name: token.name } }],
+        [
+          {
+            type: 'token.revoked',
+            projectId: token.project_id ?? undefined,
+            subject: { kind: 'token', id },
+            actorId: actor.principalId,
+            payload: { name: token.name },
+          },
+        ],
       )
       access.changed()
     },
@@ -85,10 +143,14 @@ function requiredProjects(actor: Actor, project: ProjectRef): readonly string[] 
 }
 
 function chooseScopes(actor: Actor, input: NewTokenInput): readonly Scope[] {
-  const held = (scope: Scope) => (actor.scopes === 'all' || actor.scopes.has(scope)) && (scope !== 'admin' || actor.admin)
-  const allowed: (scope: Scope) => boolean = input.project ? (scope) => (projectActionNames as readonly Scope[]).includes(scope) && held(scope) : held
+  const held = (scope: Scope) =>
+    (actor.scopes === 'all' || actor.scopes.has(scope)) && (scope !== 'admin' || actor.admin)
+  const allowed: (scope: Scope) => boolean = input.project
+    ? (scope) => (projectActionNames as readonly Scope[]).includes(scope) && held(scope)
+    : held
   if (!input.scopes) return (input.project ? defaultProjectTokenScopes : defaultTokenScopes).filter(allowed)
   const refused = input.scopes.filter((scope) => !allowed(scope))
-  if (refused.length > 0) throw new LabError('FORBIDDEN', { reason: `These scopes are not yours to give: ${refused.join(', ')}.` })
+  if (refused.length > 0)
+    throw new LabError('FORBIDDEN', { reason: `These scopes are not yours to give: ${refused.join(', ')}.` })
   return [...new Set(input.scopes)]
 }

@@ -19,7 +19,11 @@ export function createActivity({ db, access, operations }: { db: Database; acces
     kind: record.kind,
     subject: record.subject,
     status: record.status,
-    steps: record.steps.map((step) => ({ ...step, startedAt: isoTimeOrNull(step.startedAt), finishedAt: isoTimeOrNull(step.finishedAt) })),
+    steps: record.steps.map((step) => ({
+      ...step,
+      startedAt: isoTimeOrNull(step.startedAt),
+      finishedAt: isoTimeOrNull(step.finishedAt),
+    })),
     done: record.done,
     total: record.total,
     unit: record.unit,
@@ -45,18 +49,35 @@ export function createActivity({ db, access, operations }: { db: Database; acces
   return {
     operation: get,
 
-    operations: async (actor: Actor, project: ProjectRef, request: PageRequest & { status?: 'open' | 'ended' | undefined }) => {
+    operations: async (
+      actor: Actor,
+      project: ProjectRef,
+      request: PageRequest & { status?: 'open' | 'ended' | undefined },
+    ) => {
       const list = ['operations', project.id, request.status ?? '']
       const cursor = readCursor(request, list)
-      const rows = await store.operations(requireIn(actor, 'project:read', project.id), project.id, request.status, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])])
+      const rows = await store.operations(
+        requireIn(actor, 'project:read', project.id),
+        project.id,
+        request.status,
+        request.limit + 1,
+        cursor && [Number(cursor[0]), String(cursor[1])],
+      )
       const people = await access.people(rows.map((row) => row.actor_id))
-      return pageOf(rows, request, list, (row) => [row.created_at, row.id], (row) => present(actor, operationRecord(row), people))
+      return pageOf(
+        rows,
+        request,
+        list,
+        (row) => [row.created_at, row.id],
+        (row) => present(actor, operationRecord(row), people),
+      )
     },
 
     /** Who started it may cancel it, and so may owners. */
     cancel: async (actor: Actor, project: ProjectRef, id: string): Promise<Operation> => {
       const record = await one(actor, project, id)
-      if (!mayCancel(actor, record)) throw new LabError('FORBIDDEN', { reason: 'Only who started it or an owner may cancel it.' })
+      if (!mayCancel(actor, record))
+        throw new LabError('FORBIDDEN', { reason: 'Only who started it or an owner may cancel it.' })
       await operations.requestCancel(id)
       return get(actor, project, id)
     },
@@ -64,16 +85,37 @@ export function createActivity({ db, access, operations }: { db: Database; acces
     events: async (actor: Actor, project: ProjectRef, request: PageRequest) => {
       const list = ['events', project.id]
       const cursor = readCursor(request, list)
-      const rows = await store.events(requireIn(actor, 'project:read', project.id), project.id, request.limit + 1, cursor && Number(cursor[0]))
+      const rows = await store.events(
+        requireIn(actor, 'project:read', project.id),
+        project.id,
+        request.limit + 1,
+        cursor && Number(cursor[0]),
+      )
       const people = await access.people(rows.map((row) => row.actor_id))
-      return pageOf(rows, request, list, (row) => [row.seq], (row): LabEvent => {
-        const event = storedEvent(row)
-        return { seq: event.seq, id: event.id, type: event.type, subject: event.subject, actor: (event.actorId === null ? undefined : people.get(event.actorId)) ?? null, at: isoTime(event.at), payload: event.payload }
-      })
+      return pageOf(
+        rows,
+        request,
+        list,
+        (row) => [row.seq],
+        (row): LabEvent => {
+          const event = storedEvent(row)
+          return {
+            seq: event.seq,
+            id: event.id,
+            type: event.type,
+            subject: event.subject,
+            actor: (event.actorId === null ? undefined : people.get(event.actorId)) ?? null,
+            at: isoTime(event.at),
+            payload: event.payload,
+          }
+        },
+      )
     },
   }
 }
 
 function mayCancel(actor: Actor, record: OperationRecord): boolean {
-  return record.actorId === actor.principalId || (record.projectId !== null && may(actor, 'project:write', record.projectId))
+  return (
+    record.actorId === actor.principalId || (record.projectId !== null && may(actor, 'project:write', record.projectId))
+  )
 }

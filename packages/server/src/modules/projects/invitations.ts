@@ -12,7 +12,17 @@ const DAY_MS = 24 * 3600_000
 export type Invitations = ReturnType<typeof createInvitations>
 
 /** Links by which one person may join a project. The secret is shown once and stored hashed. */
-export function createInvitations({ db, clock, access, outbox }: { db: Database; clock: Clock; access: Access; outbox: Outbox }) {
+export function createInvitations({
+  db,
+  clock,
+  access,
+  outbox,
+}: {
+  db: Database
+  clock: Clock
+  access: Access
+  outbox: Outbox
+}) {
   const store = createProjectsStore(db)
 
   const open = async (secret: string) => {
@@ -28,14 +38,33 @@ export function createInvitations({ db, clock, access, outbox }: { db: Database;
       return rows.map((row) => present(row, people))
     },
 
-    invite: async (actor: Actor, project: ProjectRef, input: { role: Role; expiresInDays: number }): Promise<Invitation & { secret: string }> => {
+    invite: async (
+      actor: Actor,
+      project: ProjectRef,
+      input: { role: Role; expiresInDays: number },
+    ): Promise<Invitation & { secret: string }> => {
       policy.writeMembers(actor, project.id)
       const secret = randomSecret()
       const now = clock.now()
-      const row = { id: newId(), project_id: project.id, role: input.role, created_by: actor.principalId, created_at: now, expires_at: now + input.expiresInDays * DAY_MS }
+      const row = {
+        id: newId(),
+        project_id: project.id,
+        role: input.role,
+        created_by: actor.principalId,
+        created_at: now,
+        expires_at: now + input.expiresInDays * DAY_MS,
+      }
       await outbox.commit(
         [store.inviteStep({ ...row, secret_hash: sha256Hex(secret) })],
-        [{ type: 'invitation.created', projectId: project.id, subject: { kind: 'invitation', id: row.id }, actorId: actor.principalId, payload: { role: input.role } }],
+        [
+          {
+            type: 'invitation.created',
+            projectId: project.id,
+            subject: { kind: 'invitation', id: row.id },
+            actorId: actor.principalId,
+            payload: { role: input.role },
+          },
+        ],
       )
       return { ...present({ ...row, accepted_by: null }, await access.people([actor.principalId])), secret }
     },
@@ -45,10 +74,18 @@ export function createInvitations({ db, clock, access, outbox }: { db: Database;
       try {
         await outbox.commit(
           [store.withdrawStep(visible, project.id, id, clock.now())],
-          [{ type: 'invitation.withdrawn', projectId: project.id, subject: { kind: 'invitation', id }, actorId: actor.principalId }],
+          [
+            {
+              type: 'invitation.withdrawn',
+              projectId: project.id,
+              subject: { kind: 'invitation', id },
+              actorId: actor.principalId,
+            },
+          ],
         )
       } catch (error) {
-        if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'open invitation' }, { cause: error })
+        if (error instanceof ExpectationError)
+          throw new LabError('NOT_FOUND', { what: 'open invitation' }, { cause: error })
         throw error
       }
     },
@@ -56,7 +93,12 @@ export function createInvitations({ db, clock, access, outbox }: { db: Database;
     look: async (secret: string) => {
       const invitation = await open(secret)
       const people = await access.people([invitation.created_by])
-      return { project: invitation.name, role: invitation.role, invitedBy: people.get(invitation.created_by)?.name ?? 'somebody', expiresAt: isoTime(invitation.expires_at) }
+      return {
+        project: invitation.name,
+        role: invitation.role,
+        invitedBy: people.get(invitation.created_by)?.name ?? 'somebody',
+        expiresAt: isoTime(invitation.expires_at),
+      }
     },
 
     /** Joins, and answers the id of the project. A higher role that one has already is kept. */
@@ -68,8 +110,20 @@ export function createInvitations({ db, clock, access, outbox }: { db: Database;
       const role = current && atLeast(current, invitation.role) ? current : invitation.role
       try {
         await outbox.commit(
-          [access.store.bumpStep(), store.acceptStep(invitation.id, actor.principalId, now), access.store.setMemberStep(invitation.project_id, actor.principalId, role, now)],
-          [{ type: 'member.joined', projectId: invitation.project_id, subject: { kind: 'project', id: invitation.project_id }, actorId: actor.principalId, payload: { role } }],
+          [
+            access.store.bumpStep(),
+            store.acceptStep(invitation.id, actor.principalId, now),
+            access.store.setMemberStep(invitation.project_id, actor.principalId, role, now),
+          ],
+          [
+            {
+              type: 'member.joined',
+              projectId: invitation.project_id,
+              subject: { kind: 'project', id: invitation.project_id },
+              actorId: actor.principalId,
+              payload: { role },
+            },
+          ],
         )
       } catch (error) {
         if (error instanceof ExpectationError) throw new LabError('LINK_EXPIRED', {}, { cause: error })

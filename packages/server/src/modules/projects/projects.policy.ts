@@ -3,7 +3,17 @@ import type { ProjectAction } from '@mllab/contract'
 import { canIn, requireIn, requireScope, visible, type Actor, type Visible } from '../access/access.ts'
 
 /** What the page of a project offers; the rest of what one may do there belongs to other modules. */
-const shown: readonly ProjectAction[] = ['project:write', 'members:read', 'members:write', 'files:write', 'runs:write', 'models:write', 'workspaces:write', 'services:write', 'tokens:write']
+const shown: readonly ProjectAction[] = [
+  'project:write',
+  'members:read',
+  'members:write',
+  'files:write',
+  'runs:write',
+  'models:write',
+  'workspaces:write',
+  'services:write',
+  'tokens:write',
+]
 
 /** Who may do what with projects and their members. Roles and scopes decide; see the contract's permissions. */
 export const projectsPolicy = {

@@ -40,7 +40,8 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     can: policy.can(actor, row.id),
   })
 
-  const presentOne = async (actor: Actor, row: ProjectRow) => present(actor, row, (await access.people([row.created_by])).get(row.created_by))
+  const presentOne = async (actor: Actor, row: ProjectRow) =>
+    present(actor, row, (await access.people([row.created_by])).get(row.created_by))
 
   const freeSlug = async (wanted: string): Promise<string> => {
     const base = reservedProjectSlugs.includes(wanted) ? `${wanted}-1`.slice(0, 40) : wanted
@@ -57,8 +58,17 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     return row
   }
 
-  const changed = (type: NewEvent['type'], project: ProjectRef, actor: Actor, payload: Record<string, unknown> = {}): NewEvent => ({
-    type, projectId: project.id, subject: { kind: 'project', id: project.id }, actorId: actor.principalId, payload,
+  const changed = (
+    type: NewEvent['type'],
+    project: ProjectRef,
+    actor: Actor,
+    payload: Record<string, unknown> = {},
+  ): NewEvent => ({
+    type,
+    projectId: project.id,
+    subject: { kind: 'project', id: project.id },
+    actorId: actor.principalId,
+    payload,
   })
 
   return {
@@ -80,22 +90,42 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     list: async (actor: Actor, request: PageRequest & { search?: string | undefined; sort: ProjectSort }) => {
       const list = ['projects', request.search ?? '', request.sort]
       const cursor = readCursor(request, list)
-      const rows = await store.list(policy.visible(actor), request, request.limit + 1, cursor && [cursor[0] ?? '', String(cursor[1])])
+      const rows = await store.list(
+        policy.visible(actor),
+        request,
+        request.limit + 1,
+        cursor && [cursor[0] ?? '', String(cursor[1])],
+      )
       const people = await access.people(rows.map((row) => row.created_by))
       const sortValue = (row: ProjectRow) => (request.sort === 'name' ? row.name : row.created_at)
-      const page = pageOf(rows, request, list, (row) => [sortValue(row), row.id], (row) => present(actor, row, people.get(row.created_by)))
+      const page = pageOf(
+        rows,
+        request,
+        list,
+        (row) => [sortValue(row), row.id],
+        (row) => present(actor, row, people.get(row.created_by)),
+      )
       return { ...page, can: actor.scopes === 'all' || actor.scopes.has('projects:create') ? ['projects:create'] : [] }
     },
 
     /** A taken slug gets a suffix: an answer that said so would reveal the project that has it. */
-    create: async (actor: Actor, input: { name: string; slug?: string | undefined; description: string }): Promise<Project> => {
+    create: async (
+      actor: Actor,
+      input: { name: string; slug?: string | undefined; description: string },
+    ): Promise<Project> => {
       policy.create(actor)
       if (actor.kind !== 'user') throw new LabError('FORBIDDEN', { reason: 'Only people own projects.' })
-      if (input.slug && reservedProjectSlugs.includes(input.slug)) throw new LabError('RESERVED_NAME', { name: input.slug })
+      if (input.slug && reservedProjectSlugs.includes(input.slug))
+        throw new LabError('RESERVED_NAME', { name: input.slug })
       const now = clock.now()
       const row = {
-        id: newId(), slug: await freeSlug(input.slug ?? slugFrom(input.name) ?? 'project'), name: input.name, description: input.description,
-        personal_of: null, created_by: actor.principalId, created_at: now,
+        id: newId(),
+        slug: await freeSlug(input.slug ?? slugFrom(input.name) ?? 'project'),
+        name: input.name,
+        description: input.description,
+        personal_of: null,
+        created_by: actor.principalId,
+        created_at: now,
       }
       await outbox.commit(
         [
@@ -113,11 +143,22 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
 
     get: async (actor: Actor, project: ProjectRef): Promise<Project> => presentOne(actor, await get(actor, project)),
 
-    update: async (actor: Actor, project: ProjectRef, input: { name?: string | undefined; description?: string | undefined }, ifVersion: number | undefined): Promise<Project> => {
+    update: async (
+      actor: Actor,
+      project: ProjectRef,
+      input: { name?: string | undefined; description?: string | undefined },
+      ifVersion: number | undefined,
+    ): Promise<Project> => {
       const visible = policy.write(actor, project.id)
-      const change = { ...(input.name !== undefined ? { name: input.name } : {}), ...(input.description !== undefined ? { description: input.description } : {}) }
+      const change = {
+        ...(input.name !== undefined ? { name: input.name } : {}),
+        ...(input.description !== undefined ? { description: input.description } : {}),
+      }
       try {
-        const [result] = await outbox.commit([store.updateStep(visible, project.id, change, ifVersion, clock.now())], [changed('project.changed', project, actor, change)])
+        const [result] = await outbox.commit(
+          [store.updateStep(visible, project.id, change, ifVersion, clock.now())],
+          [changed('project.changed', project, actor, change)],
+        )
         return await presentOne(actor, result?.rows[0] as unknown as ProjectRow) // `returning` gave these columns
       } catch (error) {
         if (!(error instanceof ExpectationError)) throw error
@@ -129,9 +170,18 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     /** Gone for everybody at once; a background operation stops and removes what it held. */
     remove: async (actor: Actor, project: ProjectRef): Promise<void> => {
       const visible = policy.write(actor, project.id)
-      const purge = operations.declare({ kind: 'project.purge', subject: { kind: 'project', id: project.id }, actorId: actor.principalId, steps: [], input: { projectId: project.id } })
+      const purge = operations.declare({
+        kind: 'project.purge',
+        subject: { kind: 'project', id: project.id },
+        actorId: actor.principalId,
+        steps: [],
+        input: { projectId: project.id },
+      })
       await notFound('project', () =>
-        outbox.commit([access.store.bumpStep(), store.deleteStep(visible, project.id, clock.now()), purge.step], [changed('project.deleted', project, actor)]),
+        outbox.commit(
+          [access.store.bumpStep(), store.deleteStep(visible, project.id, clock.now()), purge.step],
+          [changed('project.deleted', project, actor)],
+        ),
       )
       located.delete(project.slug)
       access.changed()
@@ -160,7 +210,17 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
         ),
       )
       access.changed()
-      return presentMember(actor, { principal_id: account.principal_id, username: account.username, display_name: account.display_name, role, created_at: now }, true)
+      return presentMember(
+        actor,
+        {
+          principal_id: account.principal_id,
+          username: account.username,
+          display_name: account.display_name,
+          role,
+          created_at: now,
+        },
+        true,
+      )
     },
 
     removeMember: async (actor: Actor, project: ProjectRef, username: string): Promise<void> => {
@@ -181,7 +241,11 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     await keepingAnOwner(name, () =>
       notFound('member', () =>
         outbox.commit(
-          [access.store.bumpStep(), access.store.anotherOwnerStep(project.id, principalId), access.store.removeMemberStep(project.id, principalId)],
+          [
+            access.store.bumpStep(),
+            access.store.anotherOwnerStep(project.id, principalId),
+            access.store.removeMemberStep(project.id, principalId),
+          ],
           [changed('member.removed', project, actor, { principalId })],
         ),
       ),
@@ -203,7 +267,8 @@ async function keepingAnOwner<T>(name: string, task: () => Promise<T>): Promise<
   try {
     return await task()
   } catch (error) {
-    if (error instanceof ExpectationError && error.step === 'another owner') throw new LabError('LAST_OWNER', { name }, { cause: error })
+    if (error instanceof ExpectationError && error.step === 'another owner')
+      throw new LabError('LAST_OWNER', { name }, { cause: error })
     throw error
   }
 }
@@ -212,7 +277,8 @@ async function notFound<T>(what: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task()
   } catch (error) {
-    if (error instanceof ExpectationError && error.step !== 'another owner') throw new LabError('NOT_FOUND', { what }, { cause: error })
+    if (error instanceof ExpectationError && error.step !== 'another owner')
+      throw new LabError('NOT_FOUND', { what }, { cause: error })
     if (isPortError(error, 'NOT_FOUND')) throw new LabError('NOT_FOUND', { what }, { cause: error })
     throw error
   }

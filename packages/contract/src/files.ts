@@ -1,0 +1,239 @@
+import { z } from 'zod'
+
+import { Can, Id, page, PageQuery, Person, ProjectParams, Time } from './common.ts'
+import { endpoint } from './endpoint.ts'
+
+export const FilePath = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(1024)
+  .refine(
+    // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+    (path) =>
+      path.isWellFormed() &&
+      !/[\u0000-\u001f\u007f\\]/.test(path) &&
+      path
+        .split('/')
+        .every((segment) => segment !== '' && segment !== '.' && segment !== '..' && segment.length <= 255),
+    'must be a relative path without empty, "." or ".." parts, backslashes and control characters',
+  )
+  .describe('Relative path, `/` between parts')
+
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
+
+export const FileVersion = z.object({
+  version: z.number().int().min(1),
+  sizeBytes: z.number().int(),
+  entries: z.number().int().describe('Files in it; 1 for a single file'),
+  folder: z.boolean(),
+  sha256: Sha256.nullable().describe('Of the bytes of a single file; null for a folder'),
+  contentType: z.string().nullable(),
+  createdAt: Time,
+  createdBy: Person.nullable(),
+  key: z.string().describe('How workloads refer to it: `name@version`'),
+})
+export type FileVersion = z.infer<typeof FileVersion>
+
+/** Something named and versioned: a single file or a whole folder. */
+export const Dataset = z.object({
+  id: Id,
+  name: FilePath,
+  folder: z.boolean(),
+  description: z.string(),
+  versions: z.number().int(),
+  latest: FileVersion.nullable(),
+  createdAt: Time,
+  updatedAt: Time,
+  can: Can,
+})
+export type Dataset = z.infer<typeof Dataset>
+
+export const FileEntry = z.object({ path: FilePath, sizeBytes: z.number().int(), sha256: Sha256 })
+export type FileEntry = z.infer<typeof FileEntry>
+
+/**
+ * An upload is one stream of bytes, the entries one after the other, cut into parts of `partSizeBytes` (the last may be shorter).
+ * Parts come in any order and may be repeated.
+ */
+export const Upload = z.object({
+  id: Id,
+  name: FilePath,
+  sizeBytes: z.number().int(),
+  partSizeBytes: z.number().int(),
+  parts: z.number().int(),
+  received: z.array(z.number().int()).describe('Numbers of the parts that are here, from 1'),
+  createdAt: Time,
+  createdBy: Person.nullable(),
+})
+export type Upload = z.infer<typeof Upload>
+
+const tag = 'Data'
+const read = { who: 'member', action: 'files:read' } as const
+const write = { who: 'member', action: 'files:write' } as const
+const nameParams = ProjectParams.extend({ name: FilePath })
+const versionParams = nameParams.extend({ version: z.coerce.number().int().min(1) })
+const uploadParams = ProjectParams.extend({ id: Id })
+
+export const files = {
+  list: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/datasets',
+    tag,
+    summary: 'Datasets of a project',
+    access: read,
+    params: ProjectParams,
+    query: PageQuery.extend({
+      search: z.string().max(200).optional(),
+      sort: z.enum(['name', '-updated']).default('-updated'),
+    }),
+    success: { status: 200, body: page(Dataset) },
+    errors: ['INVALID_CURSOR'],
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/datasets/{name}',
+    tag,
+    summary: 'A dataset with its latest version',
+    access: read,
+    params: nameParams,
+    success: { status: 200, body: Dataset },
+  }),
+  update: endpoint({
+    method: 'PATCH',
+    path: '/api/projects/{project}/datasets/{name}',
+    tag,
+    summary: 'Describe a dataset',
+    access: write,
+    params: nameParams,
+    body: z.object({ description: z.string().trim().max(2000) }),
+    success: { status: 200, body: Dataset },
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/{project}/datasets/{name}',
+    tag,
+    summary: 'Delete a dataset with all versions; can be undone for a day',
+    access: write,
+    params: nameParams,
+    success: { status: 204 },
+  }),
+  restore: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/datasets/{name}/restore',
+    tag,
+    summary: 'Undo the last deletion of this name',
+    access: write,
+    params: nameParams,
+    success: { status: 200, body: Dataset },
+    errors: ['NAME_TAKEN'],
+  }),
+  versions: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/datasets/{name}/versions',
+    tag,
+    summary: 'Versions of a dataset, newest first',
+    access: read,
+    params: nameParams,
+    query: PageQuery,
+    success: { status: 200, body: page(FileVersion) },
+  }),
+  entries: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/datasets/{name}/versions/{version}/entries',
+    tag,
+    summary: 'What a version holds, by path',
+    access: read,
+    params: versionParams,
+    query: PageQuery.extend({ prefix: z.string().max(1024).optional() }),
+    success: { status: 200, body: page(FileEntry) },
+  }),
+  download: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/files/{path*}',
+    tag,
+    summary: 'Bytes of a dataset, or of an entry below its name; a folder comes as zip. Ranges are answered',
+    access: read,
+    params: ProjectParams.extend({ path: FilePath }),
+    query: z.object({ version: z.coerce.number().int().min(1).optional().describe('Default: the latest') }),
+    success: { status: 200, body: 'bytes' },
+  }),
+  put: endpoint({
+    method: 'PUT',
+    path: '/api/projects/{project}/files/{path*}',
+    tag,
+    summary: 'Store the body as a new version of the dataset of this name',
+    access: write,
+    params: ProjectParams.extend({ path: FilePath }),
+    body: 'bytes',
+    success: { status: 201, body: FileVersion },
+    errors: ['CHECKSUM_MISMATCH', 'STORAGE_FULL', 'CONFLICT'],
+  }),
+  uploads: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/uploads',
+    tag,
+    summary: 'Uploads that can be continued',
+    access: write,
+    params: ProjectParams,
+    success: { status: 200, body: page(Upload) },
+  }),
+  beginUpload: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/uploads',
+    tag,
+    summary: 'Begin an upload of a file or a folder',
+    access: write,
+    params: ProjectParams,
+    body: z.object({
+      name: FilePath,
+      folder: z.boolean().default(false),
+      contentType: z.string().max(200).optional(),
+      entries: z
+        .array(z.object({ path: FilePath, sizeBytes: z.number().int().min(0), sha256: Sha256.optional() }))
+        .min(1)
+        .max(100_000)
+        .describe('For a single file one entry whose path is its name'),
+    }),
+    success: { status: 201, body: Upload },
+    errors: ['CONFLICT', 'TOO_LARGE'],
+  }),
+  upload: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/uploads/{id}',
+    tag,
+    summary: 'Which parts of an upload are here',
+    access: write,
+    params: uploadParams,
+    success: { status: 200, body: Upload },
+  }),
+  putPart: endpoint({
+    method: 'PUT',
+    path: '/api/projects/{project}/uploads/{id}/parts/{part}',
+    tag,
+    summary: 'Send a part',
+    access: write,
+    params: uploadParams.extend({ part: z.coerce.number().int().min(1).max(10_000) }),
+    body: 'bytes',
+    success: { status: 204 },
+    errors: ['INVALID_INPUT', 'STORAGE_FULL'],
+  }),
+  completeUpload: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/uploads/{id}/complete',
+    tag,
+    summary: 'Make the version; repeated calls answer the same',
+    access: write,
+    params: uploadParams,
+    success: { status: 201, body: FileVersion },
+    errors: ['UPLOAD_INCOMPLETE', 'CHECKSUM_MISMATCH', 'CONFLICT'],
+  }),
+  abortUpload: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/{project}/uploads/{id}',
+    tag,
+    summary: 'Forget an upload',
+    access: write,
+    params: uploadParams,
+    success: { status: 204 },
+  }),
+}

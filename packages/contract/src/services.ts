@@ -1,0 +1,141 @@
+import { z } from 'zod'
+
+import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
+import { endpoint } from './endpoint.ts'
+import { ModelName } from './models.ts'
+import { LogQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
+
+export const Service = z.object({
+  id: WorkloadId,
+  slug: Slug,
+  name: z.string(),
+  model: z.object({ name: z.string(), version: z.number().int() }).nullable(),
+  state: WorkloadState,
+  ports: z.array(
+    z.object({
+      name: z.string(),
+      port: z.number().int(),
+      url: z.string().describe('For programs, with a token'),
+      openUrl: z.string().describe('For browsers'),
+    }),
+  ),
+  env: z.record(z.string(), z.string()).describe('Values are masked'),
+  createdBy: Person.nullable(),
+  createdAt: Time,
+  can: Can,
+})
+export type Service = z.infer<typeof Service>
+
+const tag = 'Services'
+const read = { who: 'member', action: 'services:read' } as const
+const write = { who: 'member', action: 'services:write' } as const
+const params = ProjectParams.extend({ service: z.string().max(40).describe('Slug of the service') })
+const runtimeErrors = ['RUNTIME_UNAVAILABLE', 'IMAGE_UNKNOWN', 'APPROVAL_NEEDED'] as const
+const EnvName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'letters, digits and underscore, not beginning with an underscore')
+
+export const services = {
+  list: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/services',
+    tag,
+    summary: 'Services of a project',
+    access: read,
+    params: ProjectParams,
+    query: PageQuery.extend({ search: z.string().max(100).optional(), status: WorkloadStatus.optional() }),
+    success: { status: 200, body: page(Service) },
+  }),
+  create: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/services',
+    tag,
+    summary: 'Deploy a registered model, or an image',
+    access: write,
+    params: ProjectParams,
+    body: z.object({
+      name: DisplayName.optional(),
+      slug: Slug.optional(),
+      model: z
+        .object({ name: ModelName, version: z.number().int().min(1).optional(), alias: z.string().max(100).optional() })
+        .optional(),
+      image: z.string().max(300).optional(),
+      memoryGb: z.number().min(0.125).max(4096).optional(),
+      env: z.record(EnvName, z.string().max(10_000)).default({}),
+    }),
+    success: { status: 201, body: Service },
+    errors: ['NAME_TAKEN', 'NOT_FOUND', ...runtimeErrors],
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/services/{service}',
+    tag,
+    summary: 'A service',
+    access: read,
+    params,
+    success: { status: 200, body: Service },
+  }),
+  start: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/services/{service}/start',
+    tag,
+    summary: 'Start it again',
+    access: write,
+    params,
+    success: { status: 202, body: Service },
+    errors: runtimeErrors,
+  }),
+  stop: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/services/{service}/stop',
+    tag,
+    summary: 'Stop it',
+    access: write,
+    params,
+    success: { status: 202, body: Service },
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/{project}/services/{service}',
+    tag,
+    summary: 'Delete it',
+    access: write,
+    params,
+    success: { status: 204 },
+  }),
+  logs: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/services/{service}/logs',
+    tag,
+    summary: 'Log as text; the header Lab-Log-Offset says where it begins',
+    access: read,
+    params,
+    query: LogQuery,
+    success: { status: 200, body: 'bytes' },
+  }),
+  tryIt: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/services/{service}/try',
+    tag,
+    summary: 'Send one request to it and see the answer',
+    access: { who: 'member', action: 'services:call' },
+    params,
+    body: z.object({
+      method: z.enum(['GET', 'POST']).default('POST'),
+      path: z.string().startsWith('/').max(2000).default('/invocations'),
+      body: z.string().max(1_000_000).optional(),
+      port: z.string().max(40).optional(),
+    }),
+    success: {
+      status: 200,
+      body: z.object({
+        status: z.number().int(),
+        tookMs: z.number(),
+        contentType: z.string().nullable(),
+        body: z.string(),
+        truncated: z.boolean(),
+      }),
+    },
+    errors: ['NOT_RUNNING'],
+  }),
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+
+import { Id, Time } from './common.ts'
+
+/** Six words, everywhere. `failed` always says why. */
+export const workloadStatuses = ['starting', 'running', 'unhealthy', 'stopping', 'stopped', 'failed'] as const
+export const WorkloadStatus = z.enum(workloadStatuses)
+export type WorkloadStatus = z.infer<typeof WorkloadStatus>
+
+/** Why a workload is as it is: `oom`, `exit`, `image`, `health`, `lost`, with a sentence and the last lines of the log. */
+export const WorkloadReason = z.object({
+  code: z.string(),
+  detail: z.string(),
+  exitCode: z.number().int().nullable(),
+  lastLines: z.array(z.string()),
+})
+
+/** What a start went through; the page of a starting workload shows it. */
+export const StartStep = z.object({
+  name: z.enum(['place', 'volume', 'image', 'process', 'ready']),
+  status: z.enum(['waiting', 'running', 'done', 'failed']),
+  detail: z.string(),
+  startedAt: Time.nullable(),
+  finishedAt: Time.nullable(),
+  progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
+})
+
+export const WorkloadState = z.object({
+  status: WorkloadStatus,
+  since: Time,
+  reason: WorkloadReason.nullable(),
+  steps: z.array(StartStep).describe('Of the last start'),
+  generation: z.number().int(),
+  image: z.string(),
+  cpu: z.number().nullable().describe('Cores in use; null while unknown'),
+  memoryBytes: z.number().int().nullable(),
+  startedAt: Time.nullable(),
+})
+export type WorkloadState = z.infer<typeof WorkloadState>
+
+export const LogQuery = z.object({
+  from: z.coerce.number().int().default(-65_536).describe('Byte offset; negative: that many bytes before the end'),
+  follow: z.stringbool().default(false).describe('Keep the answer open and send what comes'),
+})
+
+export const WorkloadId = Id
