@@ -1,0 +1,80 @@
+import { accessSync, constants, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+import { hasCode } from '@mllab/kernel'
+
+/** Where cgroup v2 is mounted: alone, or beside v1 as systemd's hybrid layout does. */
+const MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
+
+/**
+ * A folder for the cgroups of one runtime, or undefined if this machine does not let us have one. Tried out, not guessed: a version or
+ * a mount says nothing about permissions. Needs no controllers, only `cgroup.kill` (Linux 5.14).
+ */
+export function probeCgroups(name: string): string | undefined {
+  for (const mount of MOUNTS) {
+    const parent = path.join(mount, ownGroup())
+    const folder = path.join(parent, name)
+    try {
+      accessSync(path.join(mount, 'cgroup.controllers'))
+      ensureFolder(folder)
+      accessSync(path.join(folder, 'cgroup.kill'), constants.W_OK)
+      accessSync(path.join(folder, 'cgroup.procs'), constants.W_OK)
+      // Moving a process needs write permission on the common ancestor too (cgroups(7), delegation).
+      accessSync(path.join(parent, 'cgroup.procs'), constants.W_OK)
+      return folder
+    } catch {
+      removeFolder(folder)
+    }
+  }
+  return undefined
+}
+
+export function ensureFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true })
+}
+
+/** Kills everything inside at once, also what forks faster than anybody can look. A group that is not there is empty. */
+export function killCgroup(folder: string): void {
+  try {
+    writeFileSync(path.join(folder, 'cgroup.kill'), '1')
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENODEV')) throw error
+  }
+}
+
+export function isPopulated(folder: string): boolean {
+  return eventCount(path.join(folder, 'cgroup.events'), 'populated') > 0
+}
+
+/** How often the kernel killed something inside for want of memory; 0 without a memory controller. */
+export function oomKills(folder: string): number {
+  return eventCount(path.join(folder, 'memory.events'), 'oom_kill')
+}
+
+/** True when it is gone. */
+export function removeFolder(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch (error) {
+    return hasCode(error, 'ENOENT')
+  }
+}
+
+function ownGroup(): string {
+  const line = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith('0::'))
+  return line?.slice(3) ?? '/'
+}
+
+function eventCount(file: string, name: string): number {
+  try {
+    const line = readFileSync(file, 'utf8')
+      .split('\n')
+      .find((entry) => entry.startsWith(`${name} `))
+    return Number(line?.slice(name.length + 1) ?? 0)
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,110 @@
+import { Worker } from 'node:worker_threads'
+
+import { PortError, type PortErrorCode } from '@mllab/kernel'
+
+import type { ProcessIdentity } from './proc.ts'
+import type { Tree } from './process-table.ts'
+import type { SpawnRequest } from './spawn.ts'
+
+export interface TreeUsage {
+  readonly cpuSeconds: number
+  readonly memoryBytes: number
+  readonly processes: number
+}
+
+/** What blocks whoever asks for it: fork (14 ms in a server of 600 MB), looks at all of /proc. */
+export interface HostCalls {
+  spawn(request: SpawnRequest): Promise<ProcessIdentity>
+  alive(identities: readonly ProcessIdentity[]): Promise<readonly boolean[]>
+  /** Ends a tree and says how many processes are left; see `endTree`. */
+  end(tree: Tree, graceMs: number): Promise<number>
+  usage(trees: readonly Tree[]): Promise<readonly TreeUsage[]>
+  oomKills(cgroup: string): Promise<number>
+  /** Gives the first bytes of a file back to the file system; false where that cannot be done. */
+  punch(file: string, bytes: number): Promise<boolean>
+}
+
+export interface Host extends HostCalls {
+  /** Called with the run folder of a wrapper that this host started, when it has ended. */
+  onExit(listener: (runFolder: string) => void): void
+  close(): Promise<void>
+}
+
+export interface HostMessage {
+  readonly id: number
+  readonly method: keyof HostCalls
+  readonly args: readonly unknown[]
+}
+
+export type HostReply =
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly error: { readonly code: PortErrorCode; readonly message: string } }
+  | { readonly exited: string }
+
+interface Waiting {
+  resolve(value: never): void
+  reject(error: Error): void
+}
+
+/** Where the tools of the system are; nothing is looked up in the server's own PATH. */
+export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/** The operating system behind a thread of its own, so that the event loop that proxies never waits for a fork. */
+export function createHost(): Host {
+  const waiting = new Map<number, Waiting>()
+  const listeners = new Set<(runFolder: string) => void>()
+  let lastId = 0
+  let gone: PortError | undefined
+
+  const worker = new Worker(new URL('host.worker.ts', import.meta.url), {
+    name: 'runtime-host',
+    env: { PATH: SYSTEM_PATH },
+    execArgv: [],
+  })
+  const fail = (error: PortError) => {
+    gone = error
+    for (const { reject } of waiting.values()) reject(error)
+    waiting.clear()
+  }
+  worker.on('message', (message: HostReply) => {
+    if ('exited' in message) {
+      for (const listener of listeners) listener(message.exited)
+      return
+    }
+    const call = waiting.get(message.id)
+    waiting.delete(message.id)
+    if (waiting.size === 0) worker.unref()
+    if ('error' in message) call?.reject(new PortError(message.error.code, message.error.message))
+    // The worker answers with what `HostCalls` promises for the method that was asked for.
+    else call?.resolve(message.value as never)
+  })
+  worker.on('error', (cause) =>
+    fail(new PortError('UNAVAILABLE', 'the thread that starts processes failed', { cause })),
+  )
+  worker.on('exit', () => fail(gone ?? new PortError('UNAVAILABLE', 'the runtime is closed', { retryable: false })))
+  worker.unref()
+
+  const call =
+    <M extends keyof HostCalls>(method: M) =>
+    (...args: Parameters<HostCalls[M]>): ReturnType<HostCalls[M]> =>
+      new Promise((resolve, reject) => {
+        if (gone) return reject(gone)
+        const message: HostMessage = { id: (lastId += 1), method, args }
+        waiting.set(message.id, { resolve, reject })
+        worker.ref()
+        worker.postMessage(message)
+      }) as ReturnType<HostCalls[M]> // A promise of what the method answers; generics cannot say so.
+
+  return {
+    spawn: call('spawn'),
+    alive: call('alive'),
+    end: call('end'),
+    usage: call('usage'),
+    oomKills: call('oomKills'),
+    punch: call('punch'),
+    onExit: (listener) => void listeners.add(listener),
+    close: async () => {
+      await worker.terminate()
+    },
+  }
+}

@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process'
+import { parentPort } from 'node:worker_threads'
+
+import { hasCode, messageOf } from '@mllab/kernel'
+
+import { oomKills } from './cgroup.ts'
+import { endTree } from './end-tree.ts'
+import type { HostCalls, HostMessage, HostReply } from './host.ts'
+import { isAlive, readBootId, readPrivateBytes, TICKS_PER_SECOND } from './proc.ts'
+import { createProcessTable } from './process-table.ts'
+import { spawnWrapper } from './spawn.ts'
+
+if (!parentPort) throw new Error('host.worker.ts runs as a worker only')
+const port = parentPort
+const bootId = readBootId()
+const table = createProcessTable()
+const reply = (message: HostReply) => port.postMessage(message)
+
+const calls: HostCalls = {
+  spawn: async (request) => spawnWrapper(request, bootId, () => reply({ exited: request.runFolder })),
+  alive: async (identities) => identities.map((identity) => isAlive(identity, bootId)),
+  end: (tree, graceMs) => endTree(tree, graceMs, table, bootId),
+  oomKills: async (cgroup) => oomKills(cgroup),
+  usage: async (trees) => {
+    const snapshot = await table.look()
+    return trees.map((tree) => {
+      const members = snapshot.members(tree)
+      return {
+        cpuSeconds: members.reduce((sum, stat) => sum + stat.cpuTicks, 0) / TICKS_PER_SECOND,
+        memoryBytes: members.reduce((sum, stat) => sum + readPrivateBytes(stat.pid), 0),
+        processes: members.length,
+      }
+    })
+  },
+  punch: (file, bytes) =>
+    new Promise((resolve) => {
+      const args = ['--punch-hole', '--offset', '0', '--length', String(bytes), file]
+      execFile('fallocate', args, { timeout: 30_000 }, (error) => resolve(error === null))
+    }),
+}
+
+port.on('message', async ({ id, method, args }: HostMessage) => {
+  try {
+    // The types of a method and its arguments were checked on the sending side; a message cannot carry that.
+    const call = calls[method] as (...values: unknown[]) => Promise<unknown>
+    reply({ id, value: await call(...args) })
+  } catch (error) {
+    const code = hasCode(error, 'ENOSPC', 'EDQUOT') ? 'STORAGE_FULL' : 'UNAVAILABLE'
+    reply({ id, error: { code, message: messageOf(error) } })
+  }
+})

@@ -1,0 +1,32 @@
+#!/bin/sh
+# lab-run NAME RUN_FOLDER LOG CGROUP COMMAND…
+#
+# Stands over one workload and outlives the server. Says who it is in RUN_FOLDER/pid, sends the output straight to the end of LOG, and
+# leaves the exit code in RUN_FOLDER/exit. CGROUP is a folder or `-`. NAME is for people reading process lists.
+# Everything is inside a function, so that the shell has read the whole file before it starts: an update may replace the file.
+main() {
+  run=$2 log=$3 cgroup=$4
+  shift 4
+  set -f
+  read -r stat </proc/$$/stat && read -r boot </proc/sys/kernel/random/boot_id || return 1
+  # The name of a process may hold spaces; what follows its last bracket does not. Field 22 is the start time.
+  stat=${stat##*) }
+  started=$(field20 $stat)
+  # Fails if the folder is gone: then this start was given up, and another one may already be running.
+  printf '%s %s %s\n' $$ "$started" "$boot" >"$run/pid.self" && command -p mv "$run/pid.self" "$run/pid" || return 1
+  [ "$cgroup" = - ] || echo $$ >"$cgroup/cgroup.procs"
+  echo 300 >/proc/self/oom_score_adj
+  ulimit -c 0
+  # Caught, not ignored: the command gets the default back. In the foreground: in the background it would ignore SIGINT.
+  trap : HUP INT QUIT TERM
+  "$@" </dev/null >>"$log" 2>&1
+  code=$?
+  # In place: works on a full disk too.
+  printf '%-20s\n' "$code" 1<>"$run/exit"
+}
+
+field20() {
+  echo "${20}"
+}
+
+main "$@" 2>/dev/null; exit 0

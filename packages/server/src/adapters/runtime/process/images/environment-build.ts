@@ -1,0 +1,153 @@
+import { copyFile, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { hasCode, PortError } from '@mllab/kernel'
+
+import type { ImageProgress } from '../../../../ports/runtime.ts'
+import { SYSTEM_PATH } from '../host/host.ts'
+import type { Interpreter } from './python.ts'
+import { runTool } from './run-tool.ts'
+import { createUvProgress } from './uv-progress.ts'
+
+/** Part of every key: counts up when the same description would be built differently. */
+export const BUILDER_VERSION = 1
+
+/** Everything an environment is made of. Its hash is the environment's name. */
+export interface EnvironmentDescription {
+  /** Pinned with hashes; or, with `extra`, preferences for what `wanted` and `extra` leave open. */
+  readonly lock: string
+  /** The image's own requirements, unpinned: with `extra` they are resolved anew together. */
+  readonly wanted?: string
+  readonly extra?: readonly string[]
+  readonly overrides: string
+  readonly interpreter: Interpreter
+}
+
+export interface BuildInput {
+  readonly description: EnvironmentDescription
+  /** Where the finished environment goes; its parent exists. */
+  readonly target: string
+  /** An empty folder beside it. */
+  readonly temporary: string
+  readonly uv: string
+  readonly env: Readonly<Record<string, string>>
+  /** A Python script that imports what the workloads will, or undefined. */
+  readonly warmUp: string | undefined
+  readonly onProgress: (progress: ImageProgress) => void
+  readonly signal: AbortSignal
+}
+
+const CHECK_SCRIPT = fileURLToPath(new URL('check_environment.py', import.meta.url))
+
+/**
+ * Builds an environment aside and renames it into place: it is there whole or not at all. Progress counts to 100.
+ * Fails with `UNAVAILABLE` (no index), `INVALID` (requirements that contradict each other), `STORAGE_FULL`, `CORRUPT`.
+ */
+export async function buildEnvironment(input: BuildInput): Promise<void> {
+  const { description, temporary, uv, env, signal } = input
+  const progress = createUvProgress(input.onProgress)
+  const tool = (program: string, args: readonly string[], extraEnv: Readonly<Record<string, string>> = {}) =>
+    runTool(program, args, { cwd: temporary, env: { ...env, ...extraEnv }, signal, onLine: progress.line })
+
+  progress.step(`Preparing Python ${description.interpreter.version}`, 1)
+  const folder = path.join(temporary, 'environment')
+  const python = path.join(folder, 'bin', 'python')
+  await tool(uv, ['venv', '--quiet', '--relocatable', '--python', description.interpreter.path, folder])
+  const lock = path.join(folder, 'requirements.lock')
+  await writeInputs(temporary, lock, description)
+  if (description.extra) await tool(uv, resolveArguments(temporary, lock, python))
+  // Wheels only: building a source package would run a stranger's code as the server.
+  await tool(uv, ['pip', 'sync', '--require-hashes', '--no-build', '--python', python, lock])
+
+  progress.step('Checking the installation', 70)
+  await check(() => tool(python, ['-I', '-B', CHECK_SCRIPT, folder]))
+  if (input.warmUp) {
+    progress.step('Preparing for fast starts', 75)
+    await warm(python, input.warmUp, temporary, tool)
+  }
+  progress.step('Finishing', 97)
+  await writeFile(
+    path.join(folder, 'built.json'),
+    JSON.stringify({ python: description.interpreter, builder: BUILDER_VERSION }),
+  )
+  await tool('/bin/chmod', ['-R', 'a-w', folder])
+  await publish(folder, input.target)
+  progress.step('Ready', 100)
+}
+
+async function writeInputs(temporary: string, lock: string, description: EnvironmentDescription): Promise<void> {
+  // As `uv pip compile` finds its own last output, it keeps what is in there as long as it fits.
+  await writeFile(lock, description.lock)
+  await writeFile(
+    path.join(temporary, 'requirements.in'),
+    [description.wanted ?? '', ...(description.extra ?? []), ''].join('\n'),
+  )
+  await writeFile(path.join(temporary, 'overrides.txt'), description.overrides)
+}
+
+function resolveArguments(temporary: string, lock: string, python: string): string[] {
+  const files = [
+    '--override',
+    path.join(temporary, 'overrides.txt'),
+    path.join(temporary, 'requirements.in'),
+    '--output-file',
+    lock,
+  ]
+  return ['pip', 'compile', '--quiet', '--generate-hashes', '--no-build', '--python', python, ...files]
+}
+
+async function check(run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+  } catch (error) {
+    if (error instanceof PortError) throw new PortError('CORRUPT', error.message, { cause: error, retryable: true })
+    throw error
+  }
+}
+
+/** Importing once leaves compiled files for just what is used: a read-only environment cannot write them later. */
+async function warm(
+  python: string,
+  script: string,
+  temporary: string,
+  tool: (program: string, args: readonly string[], env: Readonly<Record<string, string>>) => Promise<void>,
+): Promise<void> {
+  const home = path.join(temporary, 'home')
+  await mkdir(home)
+  const copy = path.join(temporary, 'warmup.py')
+  await copyFile(script, copy)
+  const env = { HOME: home, TMPDIR: home, PATH: `${path.dirname(python)}:${SYSTEM_PATH}`, LANG: 'C.UTF-8' }
+  await tool(python, ['-I', copy], env)
+}
+
+async function publish(folder: string, target: string): Promise<void> {
+  const marker = await open(path.join(folder, 'built.json'), 'r')
+  try {
+    await marker.sync()
+  } finally {
+    await marker.close()
+  }
+  try {
+    await rename(folder, target)
+  } catch (error) {
+    // Somebody else finished the same first.
+    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
+  }
+}
+
+/** Deletes a tree whose folders may be read-only. */
+export async function removeTree(folder: string): Promise<void> {
+  if (process.getuid?.() !== 0) await runTool('/bin/chmod', ['-R', 'u+w', folder], quiet).catch(() => undefined)
+  await rm(folder, { recursive: true, force: true })
+}
+
+const quiet = { env: { PATH: SYSTEM_PATH }, cwd: '/', signal: new AbortController().signal }
+
+/** Removes what builders left that are gone; `isAlive` reads the name that `builderName` gave. */
+export async function sweepBuilds(environments: string, isAlive: (builder: string) => boolean): Promise<void> {
+  for (const name of await readdir(environments)) {
+    const builder = /^\.tmp-(.+)-[^-]+$/.exec(name)?.[1]
+    if (builder !== undefined && !isAlive(builder)) await removeTree(path.join(environments, name))
+  }
+}

@@ -1,0 +1,72 @@
+import { access } from 'node:fs/promises'
+
+import { PortError, type Clock } from '@mllab/kernel'
+
+import type { InstanceRef, Instances } from '../../../../ports/runtime.ts'
+import type { Host } from '../host/host.ts'
+import { instanceKey, type Layout } from '../layout.ts'
+import { execInInstance } from './exec.ts'
+import type { createLifecycle } from './lifecycle.ts'
+import { readLog } from './logs.ts'
+import { instanceFolder } from './record.ts'
+import { observe, type Entry, type Registry } from './registry.ts'
+import { usageOf } from './stats.ts'
+
+export interface InstancesInput {
+  readonly layout: Layout
+  readonly host: Host
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly lifecycle: ReturnType<typeof createLifecycle>
+}
+
+/** The instances of the port, over what is on disk and in the kernel. */
+export function createInstances({ layout, host, clock, registry, lifecycle }: InstancesInput): Instances {
+  const find = (ref: InstanceRef): Entry => {
+    const entry = registry.get(instanceKey(ref))
+    if (!entry) throw new PortError('NOT_FOUND', `there is no instance ${ref.workloadId}.${ref.replica}`)
+    return entry
+  }
+  const isLive = (key: string) => {
+    const entry = registry.get(key)
+    return entry !== undefined && entry.exit === undefined
+  }
+
+  return {
+    apply: lifecycle.apply,
+    remove: lifecycle.remove,
+    list: async () => {
+      await registry.refresh()
+      return registry.all().map(observe)
+    },
+    watch: (onChange, signal) => {
+      if (signal.aborted) return
+      signal.addEventListener('abort', registry.onChange(onChange), { once: true })
+    },
+    logs: (ref, query) => {
+      const key = instanceKey(ref)
+      return readLog(instanceFolder(layout.instances, key).log, query, () => isLive(key))
+    },
+    endpoint: async (ref, portName) => {
+      const entry = registry.get(instanceKey(ref))
+      if (!entry?.identity || entry.exit) return undefined
+      const endpoint = entry.record.endpoints[portName]
+      if (endpoint?.kind === 'unix' && !(await exists(endpoint.path))) return undefined
+      return endpoint
+    },
+    stats: () => usageOf(registry.all(), host, clock.now()),
+    exec: async (ref, command, { signal }) => execInInstance(find(ref), command, signal),
+    suspend: async () => {
+      throw new PortError('UNSUPPORTED', 'the process runtime does not suspend instances')
+    },
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  try {
+    await access(file)
+    return true
+  } catch {
+    return false
+  }
+}

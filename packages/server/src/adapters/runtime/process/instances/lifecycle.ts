@@ -1,0 +1,168 @@
+import { randomBytes } from 'node:crypto'
+import { access, mkdir, rm } from 'node:fs/promises'
+import path from 'node:path'
+
+import { hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
+
+import type { InstanceRef, InstanceSpec } from '../../../../ports/runtime.ts'
+import type { Host } from '../host/host.ts'
+import type { InstalledImage } from '../images/installed-image.ts'
+import { hashName, instanceKey, type Layout } from '../layout.ts'
+import { whyNotRunnable } from './command.ts'
+import { createKeyedLock } from './keyed-lock.ts'
+import { checkMounts, planInstance, type Plan } from './plan.ts'
+import {
+  instanceFolder,
+  prepareRun,
+  removeInstance,
+  writeNote,
+  type InstanceFolder,
+  type InstanceRecord,
+} from './record.ts'
+import { treeOf, type Entry, type Registry } from './registry.ts'
+import type { TcpPorts } from './tcp-ports.ts'
+
+export interface LifecycleInput {
+  readonly layout: Layout
+  readonly host: Host
+  readonly clock: Clock
+  readonly registry: Registry
+  readonly ports: TcpPorts
+  readonly network: Readonly<Record<string, string>>
+  /** Folder for the cgroups of instances, where there may be some. */
+  readonly cgroups: string | undefined
+  findImage(spec: InstanceSpec): Promise<InstalledImage>
+}
+
+const DEFAULT_GRACE_SECONDS = 10
+
+/** Starting, replacing and ending: for one instance one after another. */
+export function createLifecycle(input: LifecycleInput) {
+  const { layout, host, clock, registry, ports } = input
+  const locked = createKeyedLock()
+
+  const apply = (spec: InstanceSpec) => {
+    const key = instanceKey(spec)
+    return locked(key, async () => {
+      const current = registry.get(key)
+      if (current && current.record.spec.generation >= spec.generation) return
+      // Before the old one is ended: a specification that cannot run replaces nothing.
+      const image = await input.findImage(spec)
+      await checkVolumes(spec)
+      if (current) await end(current)
+      await start(key, spec, image)
+    })
+  }
+
+  const remove = (ref: InstanceRef, options: { keepLog?: boolean } = {}) => {
+    const key = instanceKey(ref)
+    return locked(key, async () => {
+      const entry = registry.get(key)
+      if (entry) await end(entry)
+      const files = instanceFolder(layout.instances, key)
+      await ignoringMissing(removeInstance(files, options.keepLog ?? false))
+      await rm(socketFolder(key), { recursive: true, force: true })
+      ports.release(key)
+      if (entry) registry.delete(entry)
+    })
+  }
+
+  const end = async (entry: Entry) => {
+    const { spec } = entry.record
+    const left = await host.end(treeOf(entry), (spec.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000)
+    if (left > 0)
+      throw new PortError(
+        'TIMEOUT',
+        `${left} processes of ${spec.name} cannot be ended; the kernel is waiting for a device`,
+      )
+    await registry.refresh([entry])
+  }
+
+  const start = async (key: string, spec: InstanceSpec, image: InstalledImage) => {
+    const files = instanceFolder(layout.instances, key)
+    const run = randomBytes(6).toString('hex')
+    const marker = `${layout.id}-${key}-${run}`
+    ports.release(key)
+    const plan = await planInstance({
+      spec,
+      image,
+      marker,
+      scratch: files.run(run).scratch,
+      socketFolder: socketFolder(key),
+      volumes: layout.volumes,
+      network: input.network,
+      leasePort: () => ports.lease(key),
+    })
+    const record: InstanceRecord = {
+      spec: withoutEnvironment(spec),
+      run,
+      startedAt: clock.now(),
+      endpoints: plan.endpoints,
+      workingFolder: plan.workingFolder,
+      marker,
+      ...(input.cgroups && { cgroup: path.join(input.cgroups, run) }),
+    }
+    const entry: Entry = { key, files, record, identity: undefined, exit: undefined, settling: undefined }
+    await prepareFolders(key, files, record)
+    await spawn(entry, plan)
+    registry.set(entry)
+  }
+
+  const prepareFolders = async (key: string, files: InstanceFolder, record: InstanceRecord) => {
+    try {
+      await rm(socketFolder(key), { recursive: true, force: true })
+      await mkdir(socketFolder(key), { mode: 0o700 })
+      await prepareRun(files, record)
+    } catch (error) {
+      throw hasCode(error, 'ENOSPC', 'EDQUOT')
+        ? new PortError('STORAGE_FULL', messageOf(error), { cause: error })
+        : error
+    }
+  }
+
+  const spawn = async (entry: Entry, plan: Plan) => {
+    const { files, record } = entry
+    const reason = await whyNotRunnable(plan.command[0] ?? '', plan.env, plan.workingFolder)
+    if (reason) {
+      entry.exit = { code: undefined, reason: 'start-failed', detail: reason, at: clock.now() }
+      await writeNote(files, record.run, { reason: 'start-failed', detail: reason, at: entry.exit.at })
+      return
+    }
+    entry.identity = await host.spawn({
+      name: record.spec.name,
+      runFolder: files.run(record.run).folder,
+      logFile: files.log,
+      cgroup: record.cgroup,
+      command: plan.command,
+      env: plan.env,
+      workingFolder: plan.workingFolder,
+    })
+  }
+
+  const checkVolumes = async (spec: InstanceSpec) => {
+    checkMounts(spec)
+    for (const { volumeId } of spec.mounts) {
+      try {
+        await access(path.join(layout.volumes, volumeId))
+      } catch (cause) {
+        throw new PortError('NOT_FOUND', `there is no volume ${volumeId}`, { cause, subjects: [volumeId] })
+      }
+    }
+  }
+
+  const socketFolder = (key: string) => path.join(layout.sockets, hashName(key))
+  return { apply, remove }
+}
+
+function withoutEnvironment(spec: InstanceSpec): InstanceRecord['spec'] {
+  const { env: _env, secretEnv: _secretEnv, ...rest } = spec
+  return rest
+}
+
+async function ignoringMissing(work: Promise<void>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error
+  }
+}

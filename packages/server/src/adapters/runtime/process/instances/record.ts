@@ -1,0 +1,112 @@
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { hasCode } from '@mllab/kernel'
+
+import type { Endpoint, InstanceSpec } from '../../../../ports/runtime.ts'
+import { parseIdentity } from '../host/spawn.ts'
+import type { ProcessIdentity } from '../host/proc.ts'
+
+/** What is kept on disk of an instance: enough to find it again and to end it. No environment: values may be secret. */
+export interface InstanceRecord {
+  readonly spec: Omit<InstanceSpec, 'env' | 'secretEnv'>
+  /** Names the folder of this start; every start has its own. */
+  readonly run: string
+  readonly startedAt: number
+  readonly endpoints: Readonly<Record<string, Endpoint>>
+  readonly workingFolder: string
+  readonly marker: string
+  readonly cgroup?: string
+}
+
+/** What the wrapper cannot know about an end. */
+export interface EndNote {
+  readonly reason: 'oom' | 'lost' | 'start-failed'
+  readonly detail: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** Files of one instance. */
+export interface InstanceFolder {
+  readonly folder: string
+  readonly log: string
+  run(run: string): { readonly folder: string; readonly exit: string; readonly note: string; readonly scratch: string }
+}
+
+export function instanceFolder(instances: string, key: string): InstanceFolder {
+  const folder = path.join(instances, key)
+  return {
+    folder,
+    log: path.join(folder, 'log'),
+    run: (run) => {
+      const runFolder = path.join(folder, `run-${run}`)
+      const file = (name: string) => path.join(runFolder, name)
+      return { folder: runFolder, exit: file('exit'), note: file('note.json'), scratch: file('scratch') }
+    },
+  }
+}
+
+/** Makes room for a new start: older ones are gone afterwards, so a wrapper of theirs that comes late gives up. */
+export async function prepareRun(files: InstanceFolder, record: InstanceRecord): Promise<void> {
+  await mkdir(files.folder, { recursive: true, mode: 0o700 })
+  await removeRuns(files)
+  const run = files.run(record.run)
+  await mkdir(path.join(run.scratch, 'tmp'), { recursive: true, mode: 0o700 })
+  await chmod(run.folder, 0o700)
+  // Long enough for every exit code, so that the end can be written in place on a full disk.
+  await writeFile(run.exit, 'running'.padEnd(20) + '\n', { mode: 0o600 })
+  await writeFile(files.log, '', { flag: 'a', mode: 0o600 })
+  await replaceFile(path.join(files.folder, 'instance.json'), JSON.stringify(record))
+}
+
+export async function removeRuns(files: InstanceFolder): Promise<void> {
+  for (const name of await readdir(files.folder))
+    if (name.startsWith('run-')) await rm(path.join(files.folder, name), { recursive: true, force: true })
+}
+
+/** With `keepLog` only the log stays. */
+export async function removeInstance(files: InstanceFolder, keepLog: boolean): Promise<void> {
+  if (!keepLog) return rm(files.folder, { recursive: true, force: true })
+  await rm(path.join(files.folder, 'instance.json'), { force: true })
+  await removeRuns(files)
+}
+
+/** Undefined if there is none, or if a crash of the machine left half of one. */
+export async function readRecord(files: InstanceFolder): Promise<InstanceRecord | undefined> {
+  const text = await readIfThere(path.join(files.folder, 'instance.json'))
+  try {
+    // Written by `prepareRun` only, in a folder of ours.
+    return text === undefined ? undefined : (JSON.parse(text) as InstanceRecord)
+  } catch {
+    return undefined
+  }
+}
+
+export async function readIdentity(files: InstanceFolder, run: string): Promise<ProcessIdentity | undefined> {
+  const text = await readIfThere(path.join(files.run(run).folder, 'pid'))
+  return text === undefined ? undefined : parseIdentity(text)
+}
+
+export async function readNote(files: InstanceFolder, run: string): Promise<EndNote | undefined> {
+  const text = await readIfThere(files.run(run).note)
+  return text === undefined ? undefined : (JSON.parse(text) as EndNote)
+}
+
+export async function writeNote(files: InstanceFolder, run: string, note: EndNote): Promise<void> {
+  await replaceFile(files.run(run).note, JSON.stringify(note))
+}
+
+export async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+export async function replaceFile(file: string, content: string): Promise<void> {
+  await writeFile(`${file}.tmp`, content, { mode: 0o600 })
+  await rename(`${file}.tmp`, file)
+}

@@ -1,0 +1,48 @@
+import { messageOf, type Log, type Scope } from '@mllab/kernel'
+
+import type { Host } from '../host/host.ts'
+import type { Limits } from './limits.ts'
+import type { Registry } from './registry.ts'
+
+/** How soon the end of an instance is noticed that an earlier server started; our own report it at once. */
+const ADOPTED_MS = 500
+const LIMITS_MS = 1000
+
+/** Looks after running instances until the scope closes. A look that fails is repeated, and reported once. */
+export function superviseInstances(input: {
+  scope: Scope
+  registry: Registry
+  host: Host
+  limits: Limits
+  log: Log
+}): void {
+  const { scope, registry, host, limits, log } = input
+  host.onExit((runFolder) => {
+    const entry = registry.all().find((candidate) => candidate.files.run(candidate.record.run).folder === runFolder)
+    if (entry) void attempt(log, () => registry.refresh([entry]))
+  })
+  repeat(scope, log, ADOPTED_MS, () => registry.refresh())
+  repeat(scope, log, LIMITS_MS, async () => {
+    await limits.trimLogs(registry.all())
+    await limits.enforceMemory(registry.all())
+  })
+}
+
+function repeat(scope: Scope, log: Log, intervalMs: number, look: () => Promise<void>): void {
+  let busy = false
+  scope.every(intervalMs, () => {
+    if (busy) return
+    busy = true
+    void attempt(log, look).finally(() => {
+      busy = false
+    })
+  })
+}
+
+async function attempt(log: Log, look: () => Promise<void>): Promise<void> {
+  try {
+    await look()
+  } catch (error) {
+    log.warn('a look after instances failed', { error: messageOf(error) })
+  }
+}

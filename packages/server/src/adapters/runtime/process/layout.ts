@@ -1,0 +1,65 @@
+import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+import { base32, PortError, sha256Hex } from '@mllab/kernel'
+
+import type { InstanceRef } from '../../../ports/runtime.ts'
+
+/** Where the process runtime keeps what. Everything is 0700: with isolation `none` that is the wall against other local users. */
+export interface Layout {
+  readonly root: string
+  readonly instances: string
+  readonly volumes: string
+  readonly trash: string
+  readonly sockets: string
+  /** Short and unique for this root: names cgroups and markers, so that two servers on one machine never meet. */
+  readonly id: string
+}
+
+/** `sun_path` holds 108 bytes with the final NUL (unix(7)). */
+const MAX_SOCKET_PATH_BYTES = 107
+/** `/<8 characters>/<name>.sock` with the longest port name. */
+const SOCKET_SUFFIX_BYTES = 1 + 8 + 1 + 16 + 5
+
+export function createLayout(root: string): Layout {
+  const id = hashName(path.resolve(root))
+  const layout = {
+    root,
+    instances: path.join(root, 'instances'),
+    volumes: path.join(root, 'volumes'),
+    trash: path.join(root, 'trash'),
+    sockets: socketFolder(root, id),
+    id,
+  }
+  for (const folder of [layout.root, layout.instances, layout.volumes, layout.trash, layout.sockets])
+    makePrivate(folder)
+  return layout
+}
+
+/** The name of an instance in paths. Throws `INVALID` for an id that is not fit for one. */
+export function instanceKey(ref: InstanceRef): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(ref.workloadId) || !Number.isInteger(ref.replica) || ref.replica < 0)
+    throw new PortError('INVALID', `not an instance: ${ref.workloadId}.${ref.replica}`)
+  return `${ref.workloadId}.${ref.replica}`
+}
+
+/** Eight base32 characters. */
+export function hashName(text: string): string {
+  return base32(Buffer.from(sha256Hex(text).slice(0, 10), 'hex'))
+}
+
+function socketFolder(root: string, id: string): string {
+  const near = path.join(root, 's')
+  if (Buffer.byteLength(near) + SOCKET_SUFFIX_BYTES <= MAX_SOCKET_PATH_BYTES) return near
+  return path.join(os.tmpdir(), `mllab-${id}`)
+}
+
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const stat = lstatSync(folder)
+  // In a shared temporary folder somebody else may have been here first.
+  if (!stat.isDirectory() || stat.uid !== process.getuid?.())
+    throw new PortError('INVALID', `${folder} is not a folder of this user; remove it`)
+  chmodSync(folder, 0o700)
+}

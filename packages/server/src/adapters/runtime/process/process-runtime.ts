@@ -1,0 +1,116 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import path from 'node:path'
+
+import { createScope, messageOf, type Clock, type Log } from '@mllab/kernel'
+
+import type { Runtime } from '../../../ports/runtime.ts'
+import { probeCgroups } from './host/cgroup.ts'
+import { createHost, SYSTEM_PATH } from './host/host.ts'
+import { readBootId } from './host/proc.ts'
+import { createEnvironments } from './images/environments.ts'
+import { createImages } from './images/images.ts'
+import { createPythons, usualPythons } from './images/python.ts'
+import { findUv } from './images/uv.ts'
+import { createInstances } from './instances/instances.ts'
+import { createLifecycle } from './instances/lifecycle.ts'
+import { createLimits } from './instances/limits.ts'
+import { adoptInstances, createRegistry } from './instances/registry.ts'
+import { superviseInstances } from './instances/supervisor.ts'
+import { createTcpPorts } from './instances/tcp-ports.ts'
+import { toolVariables } from './images/tool-variables.ts'
+import { createLayout } from './layout.ts'
+import { createVolumes, emptyTrash } from './volumes.ts'
+
+export interface ProcessRuntimeOptions {
+  /** `<data root>/runtime`: instances, volumes. One server at a time. */
+  readonly root: string
+  /** The shipped `images` folder. */
+  readonly imagesRoot: string
+  readonly platformUrl: string
+  readonly log: Log
+  readonly clock: Clock
+  /** What leads to the outside, see `networkVariables`: handed to workloads and to the package tools. */
+  readonly network?: Readonly<Record<string, string>>
+  /** The server's PATH, to look for Python and uv. */
+  readonly searchPath?: string
+  /** `LAB_PYTHON`: interpreters to choose from, instead of those on the machine. */
+  readonly pythonCandidates?: readonly string[]
+  /** `LAB_UV` */
+  readonly uvPath?: string
+  /** Environments, uv and its cache; default `<root>/environments`. May be shared by several servers. */
+  readonly cacheRoot?: string
+  /** How much of the end of every log is kept; default 64 MiB. */
+  readonly logLimitBytes?: number
+}
+
+const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
+
+/**
+ * The embedded runtime: every instance is a process tree on this machine under a small shell that outlives the server. For one trusting
+ * team: all run as the server's user. Linux only.
+ */
+export async function createProcessRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
+  const { clock, log, network = {} } = options
+  const root = path.resolve(options.root)
+  const layout = createLayout(root)
+  const scope = createScope()
+  const host = scope.own(createHost())
+  const cgroups = probeCgroups(`mllab-${layout.id}`)
+  const registryInput = { layout, host, clock, log, bootId: readBootId() }
+  const registry = createRegistry(registryInput)
+  const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))
+  const ports = createTcpPorts()
+
+  await emptyTrash(layout)
+  await adoptInstances(registryInput, registry)
+  for (const { key, record } of registry.all())
+    for (const endpoint of Object.values(record.endpoints)) if (endpoint.kind === 'tcp') ports.adopt(key, endpoint.port)
+  const limits = createLimits({ host, clock, log, logLimitBytes: options.logLimitBytes ?? DEFAULT_LOG_LIMIT_BYTES })
+  superviseInstances({ scope, registry, host, limits, log })
+
+  const findImage = ({ image }: { image: { ref: string; key: string } }) => images.find(image)
+  const lifecycle = createLifecycle({ layout, host, clock, registry, ports, network, cgroups, findImage })
+  return {
+    kind: 'process',
+    capabilities: {
+      exec: true,
+      stats: true,
+      suspend: false,
+      isolation: 'none',
+      removal: cgroups ? 'complete' : 'best-effort',
+      limits: { memory: 'sampled', cpu: 'none' },
+    },
+    instances: createInstances({ layout, host, clock, registry, lifecycle }),
+    images,
+    volumes: createVolumes(layout),
+    platformUrl: options.platformUrl,
+    health: () => checkHealth(root),
+    close: () => scope.close(),
+  }
+}
+
+async function openImages(options: ProcessRuntimeOptions, cacheRoot: string) {
+  const { log, uvPath, searchPath = SYSTEM_PATH, pythonCandidates, network = {} } = options
+  await mkdir(cacheRoot, { recursive: true, mode: 0o755 })
+  const tools = path.join(cacheRoot, 'tools')
+  const { env, indexUrl } = toolVariables(network, { home: tools, cache: path.join(cacheRoot, 'uv-cache') })
+  const pythons = createPythons(async () => pythonCandidates ?? usualPythons(searchPath))
+  const environments = await createEnvironments({
+    folder: path.join(cacheRoot, 'environments'),
+    toolEnv: env,
+    findUv: (onStep, signal) => findUv({ uvPath, searchPath, tools, indexUrl, env, pythons, log }, onStep, signal),
+  })
+  return createImages({ imagesRoot: options.imagesRoot, folder: path.join(cacheRoot, 'images'), pythons, environments })
+}
+
+async function checkHealth(root: string): Promise<{ ok: boolean; detail: string }> {
+  try {
+    const { bavail, bsize, blocks } = await statfs(root)
+    const freeShare = bavail / blocks
+    if (freeShare < 0.02)
+      return { ok: false, detail: `only ${Math.round((bavail * bsize) / 1024 ** 2)} MiB are free at ${root}` }
+    return { ok: true, detail: 'processes on this machine' }
+  } catch (error) {
+    return { ok: false, detail: messageOf(error) }
+  }
+}

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import path from 'node:path'
+
+import { hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
+
+import type { Volumes } from '../../../ports/runtime.ts'
+import type { Layout } from './layout.ts'
+
+/** Volumes as plain folders: `<root>/volumes/<id>`. */
+export function createVolumes(layout: Layout): Volumes {
+  const folderOf = (id: string) => {
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id))
+      throw new PortError('INVALID', `not a volume: ${id}`, { subjects: [id] })
+    return path.join(layout.volumes, id)
+  }
+  const existing = async (id: string) => {
+    const folder = folderOf(id)
+    await access(folder).catch((cause: unknown) => {
+      throw new PortError('NOT_FOUND', `there is no volume ${id}`, { cause, subjects: [id] })
+    })
+    return folder
+  }
+
+  return {
+    ensure: async ({ id }) => {
+      await mkdir(folderOf(id), { recursive: true, mode: 0o700 })
+    },
+    remove: async (id) => {
+      // Renamed first: half of a volume is never seen under its name.
+      const aside = path.join(layout.trash, `${id}-${randomBytes(6).toString('hex')}`)
+      try {
+        await rename(folderOf(id), aside)
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) return
+        throw error
+      }
+      await rm(aside, { recursive: true, force: true })
+    },
+    list: async () => readdir(layout.volumes),
+    usage: async (id) => ({ bytes: await diskUsage(await existing(id)) }),
+    writeFile: async (id, relativePath, content) => {
+      const folder = await existing(id)
+      if (!isSafeRelativePath(relativePath))
+        throw new PortError('INVALID', `not a path inside a volume: ${relativePath}`)
+      await writeInside(folder, relativePath.split('/'), content)
+    },
+  }
+}
+
+/** What a crash left half deleted. */
+export async function emptyTrash(layout: Layout): Promise<void> {
+  for (const name of await readdir(layout.trash))
+    await rm(path.join(layout.trash, name), { recursive: true, force: true })
+}
+
+/**
+ * Writes aside and renames. Every folder on the way is opened without following links and the next one is looked up in it, so a program
+ * that swaps a folder for a link meanwhile leads nowhere.
+ */
+async function writeInside(root: string, segments: readonly string[], content: Uint8Array): Promise<void> {
+  const name = segments.at(-1) ?? ''
+  let folder = await openFolder(root)
+  try {
+    for (const segment of segments.slice(0, -1)) {
+      const next = await enterFolder(within(folder, segment))
+      await folder.close()
+      folder = next
+    }
+    const temporary = within(folder, `.lab-${randomBytes(6).toString('hex')}`)
+    try {
+      await writeNew(temporary, content)
+      await rename(temporary, within(folder, name))
+    } catch (error) {
+      await rm(temporary, { force: true })
+      throw error
+    }
+  } catch (error) {
+    throw asPortError(error, segments.join('/'))
+  } finally {
+    await folder.close()
+  }
+}
+
+/** The kernel resolves this from the open folder, whatever its path leads to by now. */
+function within(folder: FileHandle, segment: string): string {
+  return `/proc/self/fd/${folder.fd}/${segment}`
+}
+
+function openFolder(folder: string): Promise<FileHandle> {
+  return open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+}
+
+async function enterFolder(folder: string): Promise<FileHandle> {
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if (!hasCode(error, 'EEXIST')) throw error
+  }
+  return openFolder(folder)
+}
+
+async function writeNew(file: string, content: Uint8Array): Promise<void> {
+  const handle = await open(
+    file,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
+    0o644,
+  )
+  try {
+    await handle.writeFile(content)
+  } finally {
+    await handle.close()
+  }
+}
+
+function asPortError(error: unknown, relativePath: string): unknown {
+  if (hasCode(error, 'ENOTDIR', 'ELOOP'))
+    return new PortError('INVALID', `${relativePath} leads through something that is no folder`, { cause: error })
+  if (hasCode(error, 'EISDIR', 'ENOTEMPTY'))
+    return new PortError('INVALID', `${relativePath} is a folder`, { cause: error })
+  if (hasCode(error, 'ENOSPC', 'EDQUOT')) return new PortError('STORAGE_FULL', messageOf(error), { cause: error })
+  return error
+}
+
+/** Blocks on disk, hard links counted once. */
+function diskUsage(folder: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    execFile('/usr/bin/du', ['-skx', folder], { env: { LC_ALL: 'C' } }, (error, stdout) => {
+      // A file that vanished meanwhile makes du complain and still print the sum.
+      const kibibytes = Number.parseInt(stdout, 10)
+      if (Number.isNaN(kibibytes)) reject(new PortError('UNAVAILABLE', messageOf(error), { cause: error }))
+      else resolve(kibibytes * 1024)
+    })
+  })
+}
