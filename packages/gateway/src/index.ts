@@ -1,1 +1,18 @@
-export {}
+export type { Access, AppEntry, Credential, Decision } from './access.ts'
+export type { GatewayConfig } from './config.ts'
+export { cookieNames, TOKEN_COOKIE, type CookieNames } from './cookies.ts'
+export { createGateway, type Gateway, type GatewayOptions, type GatewaySnapshot } from './gateway.ts'
+export { createHosts, isLocalName, type HostClassifier, type HostFacts } from './hosts.ts'
+export { createListener, type Listener, type ListenerOptions } from './listener.ts'
+export { createTrustedProxies, plainAddress, type TrustedProxies } from './proxies.ts'
+export {
+  indexRoutes,
+  type Endpoint,
+  type Route,
+  type RouteIndex,
+  type RouteSource,
+  type RouteTable,
+  type Upstream,
+} from './routes.ts'
+export { isReturnPath } from './target.ts'
+export type { AccessRecord, RouteTraffic } from './traffic.ts'

@@ -1,0 +1,14 @@
+export interface GatewayConfig {
+  /** Canonical address of the platform, without a slash at the end: `http://localhost:8091`. */
+  readonly publicOrigin: string
+  /** Path prefix of everything on main hosts, without a slash at the end: `/test`, or empty. */
+  readonly basePath: string
+  /** Further host names of the platform, without ports. `localhost` and IP literals always are. */
+  readonly mainHosts: readonly string[]
+  /** Apps live at `<label>.<appsHost>`: `localhost`, `apps.example.org`. Without a port. */
+  readonly appsHost: string
+  /** Part of cookie names, because cookies do not know ports: `8091`. */
+  readonly instanceTag: string
+  /** Addresses or subnets (`10.0.0.0/8`) whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. */
+  readonly trustedProxies: readonly string[]
+}

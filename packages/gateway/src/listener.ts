@@ -1,0 +1,95 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo, ListenOptions } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import { hasCode } from '@mllab/kernel'
+
+import type { Gateway } from './gateway.ts'
+
+export interface ListenerOptions {
+  readonly gateway: Pick<Gateway, 'handle' | 'upgrade'>
+  /** Bytes of a request's head, cookies included. Above: 431. */
+  readonly maxHeaderBytes?: number
+}
+
+export interface Listener {
+  /** The http server itself listens: what sniffs a connection's first bytes takes its `connection` listener over and calls it. */
+  readonly server: Server
+  /** Rejects if the address is taken. */
+  listen(options: Pick<ListenOptions, 'host' | 'port' | 'path'>): Promise<AddressInfo | string>
+  /** Takes no more connections, lets answers under way end, and cuts what is still open after `graceMs`. */
+  close(graceMs: number): Promise<void>
+}
+
+/** The one port of the platform. */
+export function createListener({ gateway, maxHeaderBytes = 16 * 1024 }: ListenerOptions): Listener {
+  const upgraded = new Set<Duplex>()
+  const server = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    // An upload may take hours; a head may not.
+    requestTimeout: 0,
+    headersTimeout: 15_000,
+    connectionsCheckingInterval: 5000,
+    keepAliveTimeout: 60_000,
+    insecureHTTPParser: false,
+    // Others (h2c) are not served: such a request is answered as plain HTTP/1.1, as RFC 9110 allows.
+    shouldUpgradeCallback: (req) => req.headers.upgrade?.toLowerCase() === 'websocket',
+  })
+  server.on('request', gateway.handle)
+  server.on('checkContinue', gateway.handle)
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket)
+    socket.once('close', () => upgraded.delete(socket))
+    gateway.upgrade(req, socket, head)
+  })
+  server.on('clientError', answerClientError)
+
+  return {
+    server,
+    listen: (options) =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(options, () => {
+          server.off('error', reject)
+          resolve(server.address() ?? '')
+        })
+      }),
+    close: (graceMs) =>
+      new Promise((resolve) => {
+        const cut = () => {
+          server.closeAllConnections()
+          for (const socket of upgraded) socket.destroy()
+        }
+        const timer = setTimeout(cut, graceMs)
+        server.close(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+        server.closeIdleConnections()
+        for (const socket of upgraded) socket.end()
+      }),
+  }
+}
+
+/**
+ * What never became a request. A head that is too large is mostly cookies that some neighbouring host planted to lock people out:
+ * told to forget them, the browser gets in again, signed out.
+ */
+function answerClientError(error: Error, socket: Duplex): void {
+  if (hasCode(error, 'ECONNRESET') || !socket.writable || hasAnswerUnderWay(socket)) return void socket.destroy()
+  const [status, extra] = hasCode(error, 'HPE_HEADER_OVERFLOW')
+    ? ['431 Request Header Fields Too Large', 'Clear-Site-Data: "cookies"\r\n']
+    : hasCode(error, 'ERR_HTTP_REQUEST_TIMEOUT')
+      ? ['408 Request Timeout', '']
+      : ['400 Bad Request', '']
+  socket.end(
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\n${extra}Content-Length: 0\r\n\r\n`,
+    () => socket.destroy(),
+  )
+}
+
+/** As node:http's own handler does it: a second head in the middle of an answer would be taken for its body. */
+function hasAnswerUnderWay(socket: Duplex): boolean {
+  const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined
+  return typeof message === 'object' && message !== null && 'headersSent' in message && message.headersSent === true
+}

@@ -1,0 +1,131 @@
+import type { IncomingHttpHeaders } from 'node:http'
+
+import type { Placement } from './admission.ts'
+import { rewriteSetCookie, type CookieRules } from './cookies.ts'
+
+/** What an answer of an app has to become where it is shown. */
+export interface ResponseShape {
+  readonly placement: Placement
+  /** Origin of the platform's pages, which may frame apps. */
+  readonly mainOrigin: string
+  /** Authority of the request: an absolute `Location` to it is one of ours. */
+  readonly authority: string
+  /** Prefix the app does not see, without a slash at the end. */
+  readonly hiddenPrefix: string
+  /** Where the app's own paths begin, without a slash at the end. */
+  readonly upstreamBasePath: string
+  /** Whole prefix of the app on a main host, without a slash at the end; cookies stay below it. */
+  readonly cookiePrefix: string
+}
+
+/**
+ * Hop-by-hop headers, what would reach beyond the app (its neighbours, the platform, the browser's memory of the whole site),
+ * and what we set ourselves.
+ */
+const DROPPED = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'clear-site-data',
+  'strict-transport-security',
+  'alt-svc',
+  'public-key-pins',
+  'public-key-pins-report-only',
+  'expect-ct',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'set-login',
+  'set-cookie2',
+  'server',
+  'x-frame-options',
+  'x-content-type-options',
+  'cross-origin-resource-policy',
+  'origin-agent-cluster',
+])
+
+const SET_BY_US = [
+  'X-Content-Type-Options',
+  'nosniff',
+  'Cross-Origin-Resource-Policy',
+  'same-origin',
+  'Origin-Agent-Cluster',
+  '?1',
+]
+
+/** Names and values in turn, fit for `writeHead`. `headers` has lower-case names. */
+export function responseHeaders(headers: IncomingHttpHeaders, shape: ResponseShape): string[] {
+  const out: string[] = [...SET_BY_US, 'Content-Security-Policy', ownPolicy(shape)]
+  const named = namedByConnection(headers.connection)
+  const shared = shape.placement === 'path' || shape.placement === 'fallback'
+  for (const name of Object.keys(headers)) {
+    const value = headers[name]
+    if (value === undefined || DROPPED.has(name) || named?.has(name)) continue
+    if (shared && name === 'service-worker-allowed') continue
+    if (name === 'location') out.push(name, rewriteLocation(first(value), shape))
+    else if (name === 'set-cookie') pushCookies(out, value, shape)
+    else if (name === 'content-security-policy' || name === 'content-security-policy-report-only')
+      pushPolicies(out, name, value)
+    else if (typeof value === 'string') out.push(name, value)
+    else for (const one of value) out.push(name, one)
+  }
+  return out
+}
+
+/** Two policies intersect, so ours holds whatever the app says. A program ignores `sandbox`; a browser that got here gets an inert page. */
+function ownPolicy({ placement, mainOrigin }: ResponseShape): string {
+  if (placement === 'path') return "sandbox; frame-ancestors 'none'"
+  return placement === 'fallback' ? "frame-ancestors 'self'" : `frame-ancestors 'self' ${mainOrigin}`
+}
+
+function pushPolicies(out: string[], name: string, value: string | string[]): void {
+  for (const policy of all(value).flatMap((line) => line.split(','))) {
+    const kept = policy
+      .split(';')
+      .map((directive) => directive.trim())
+      .filter(
+        (directive) =>
+          directive !== '' && !/^(?:frame-ancestors|sandbox|report-uri|report-to)(?:\s|$)/i.test(directive),
+      )
+    if (kept.length > 0) out.push(name, kept.join('; '))
+  }
+}
+
+function pushCookies(out: string[], value: string | string[], shape: ResponseShape): void {
+  const rules: CookieRules = { partitioned: shape.placement === 'frame', prefix: shape.cookiePrefix }
+  for (const cookie of all(value)) {
+    const rewritten = rewriteSetCookie(cookie, rules)
+    if (rewritten !== undefined) out.push('set-cookie', rewritten)
+  }
+}
+
+/** Brings a redirect of an app that does not know its prefix back below it. Other hosts are left alone. */
+export function rewriteLocation(location: string, shape: ResponseShape): string {
+  const local = /^https?:\/\/([^/?#]*)(.*)$/i.exec(location)
+  if (local && local[1]?.toLowerCase() !== shape.authority) return location
+  const path = local ? local[2] || '/' : location
+  if (!path.startsWith('/') || path.startsWith('//')) return location
+  const { hiddenPrefix, upstreamBasePath } = shape
+  if (hiddenPrefix !== '' && (path === hiddenPrefix || path.startsWith(`${hiddenPrefix}/`))) return path
+  const below = upstreamBasePath !== '' && (path === upstreamBasePath || path.startsWith(`${upstreamBasePath}/`))
+  return hiddenPrefix + (below ? path.slice(upstreamBasePath.length) || '/' : path)
+}
+
+function namedByConnection(value: string | undefined): Set<string> | undefined {
+  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined
+  return new Set(value.split(',').map((token) => token.trim().toLowerCase()))
+}
+
+function first(value: string | string[]): string {
+  return typeof value === 'string' ? value : (value[0] ?? '')
+}
+
+function all(value: string | string[]): string[] {
+  return typeof value === 'string' ? [value] : value
+}
