@@ -1,0 +1,1 @@
+export type { TreeChild, TreeEntry, TreeRef, Trees } from './trees.ts'
