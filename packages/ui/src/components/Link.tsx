@@ -22,8 +22,8 @@ export function Link({ to, search, plain, replace, ...rest }: LinkProps) {
     ...(plain ? { 'data-plain': '' } : {}),
     ...rest,
   }
-  // The router's type wants attributes that are set or absent; React's allow `undefined`, which means the same.
-  return <RouterLink {...(options as ComponentProps<typeof RouterLink>)} />
+  // The router wants attributes that are set or absent, and its own search; ours are the same at run time.
+  return <RouterLink {...(options as unknown as ComponentProps<typeof RouterLink>)} />
 }
 
 /** A link out of the app: the documentation, the API. Opens beside it. */
