@@ -40,7 +40,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   const { pool: quick, close: closeQuick } = createPool({
     uri,
     log,
-    max: maxConnections,
+    max: Math.max(2, maxConnections), // migrating needs one for its lock beside the one that works
     statementTimeoutMs: readTimeoutMs,
     // Lists read few rows by an index; a parallel plan only costs them its start.
     settings: '-c max_parallel_workers_per_gather=0',

@@ -1,4 +1,4 @@
-import { isPortError } from '@mllab/kernel'
+import { isPortError, PortError } from '@mllab/kernel'
 import type pg from 'pg'
 
 import { isLost, postgresError } from './errors.ts'
@@ -22,6 +22,7 @@ export interface Session {
 }
 
 export async function takeSession(pool: pg.Pool): Promise<Session> {
+  if (pool.ending) throw new PortError('UNAVAILABLE', 'the database is closed', { retryable: false })
   let lost = false
   let released = false
   let client: pg.PoolClient

@@ -138,7 +138,8 @@ class ThreadsConnection implements DatabaseConnection {
 
   async end(commit: boolean): Promise<void> {
     const transaction = this.#transaction
-    if (transaction === undefined) throw new Error('no transaction was begun')
+    // Kysely rolls back after a commit that failed; that one has ended the transaction already.
+    if (transaction === undefined) return
     this.#transaction = undefined
     const failure = this.#failure
     this.#failure = undefined
