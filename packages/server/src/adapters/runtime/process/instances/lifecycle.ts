@@ -41,9 +41,9 @@ export function createLifecycle(input: LifecycleInput) {
   const { layout, host, clock, registry, ports } = input
   const locked = createKeyedLock()
 
-  const apply = (spec: InstanceSpec) => {
+  const apply = async (spec: InstanceSpec) => {
     const key = instanceKey(spec)
-    return locked(key, async () => {
+    await locked(key, async () => {
       const current = registry.get(key)
       if (current && current.record.spec.generation >= spec.generation) return
       // Before the old one is ended: a specification that cannot run replaces nothing.
@@ -54,9 +54,9 @@ export function createLifecycle(input: LifecycleInput) {
     })
   }
 
-  const remove = (ref: InstanceRef, options: { keepLog?: boolean } = {}) => {
+  const remove = async (ref: InstanceRef, options: { keepLog?: boolean } = {}) => {
     const key = instanceKey(ref)
-    return locked(key, async () => {
+    await locked(key, async () => {
       const entry = registry.get(key)
       if (entry) await end(entry)
       const files = instanceFolder(layout.instances, key)

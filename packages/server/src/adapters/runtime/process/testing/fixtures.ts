@@ -1,0 +1,86 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { silentLog, systemClock } from '@mllab/kernel'
+
+import { networkVariables } from '../instances/variables.ts'
+import { createProcessRuntime, type ProcessRuntimeOptions } from '../process-runtime.ts'
+
+/** The images that we ship. */
+export const IMAGES_ROOT = fileURLToPath(new URL('../../../../../../../images', import.meta.url))
+
+const folders: string[] = []
+
+export async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'mllab-rt-'))
+  folders.push(folder)
+  return folder
+}
+
+export async function removeFolders(): Promise<void> {
+  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
+}
+
+/** A folder of images with `mllab/shell`, which needs no Python. */
+export async function shellImages(): Promise<string> {
+  const root = await newFolder()
+  await mkdir(path.join(root, 'shell'))
+  const image = { title: 'A shell', command: ['/bin/sh', '-c', 'sleep 600'] }
+  await writeFile(path.join(root, 'shell', 'image.json'), JSON.stringify(image))
+  return root
+}
+
+/** A folder of images with one that needs these requirements, already locked. */
+export async function pythonImages(lock: string, files: Readonly<Record<string, string>> = {}): Promise<string> {
+  const root = await newFolder()
+  const folder = path.join(root, 'tiny')
+  await mkdir(folder)
+  const image = { title: 'Tiny', command: ['{python}', '-c', 'pass'] }
+  const all = { 'image.json': JSON.stringify(image), 'requirements.in': '', 'requirements.lock': lock, ...files }
+  for (const [name, content] of Object.entries(all)) await writeFile(path.join(folder, name), content)
+  return root
+}
+
+/** Built environments and uv's cache, kept between runs so that they take seconds: `LAB_TEST_CACHE`, else below the user's cache folder. */
+export async function testCache(): Promise<string> {
+  const folder = process.env['LAB_TEST_CACHE'] ?? path.join(os.homedir(), '.cache', 'mllab-test')
+  await mkdir(folder, { recursive: true })
+  return path.join(folder, 'runtime')
+}
+
+export function openRuntime(
+  options: Pick<ProcessRuntimeOptions, 'root' | 'imagesRoot'> & Partial<ProcessRuntimeOptions>,
+) {
+  return createProcessRuntime({
+    platformUrl: 'http://127.0.0.1:1',
+    log: silentLog,
+    clock: systemClock,
+    network: networkVariables(process.env),
+    searchPath: process.env['PATH'] ?? '',
+    ...options,
+  })
+}
+
+export async function shellRuntime(root?: string, rest: Partial<ProcessRuntimeOptions> = {}) {
+  const home = root ?? path.join(await newFolder(), 'runtime')
+  const imagesRoot = await shellImages()
+  const open = () => openRuntime({ root: home, imagesRoot, ...rest })
+  const runtime = await open()
+  const image = await runtime.images.ensure(
+    { ref: 'mllab/shell' },
+    { onProgress: () => undefined, signal: new AbortController().signal },
+  )
+  const test = {
+    runtime,
+    image: { ref: image.ref, key: image.key },
+    root: home,
+    imagesRoot,
+    reopen: async () => {
+      await test.runtime.close()
+      test.runtime = await open()
+    },
+  }
+  return test
+}

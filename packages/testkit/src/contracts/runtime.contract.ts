@@ -1,0 +1,192 @@
+import { newId } from '@mllab/kernel'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+
+import { createProbe, type Probe, type RuntimeUnderTest } from './runtime.helpers.ts'
+import { lifecycles } from './runtime.lifecycle.ts'
+import { logs } from './runtime.logs.ts'
+
+export type { RuntimeUnderTest } from './runtime.helpers.ts'
+
+/** What every `Runtime` does. It may have instances of others, also of suites that run at the same time. */
+export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTest>): void {
+  describe(`Runtime on ${name}`, () => {
+    let test: RuntimeUnderTest
+    let probe: Probe
+    beforeAll(async () => {
+      test = await open()
+    })
+    beforeEach(() => {
+      probe = createProbe(test)
+    })
+    afterEach(() => probe.cleanUp())
+    afterAll(() => test.runtime.close())
+
+    describe('instances', () =>
+      lifecycles(
+        () => test,
+        () => probe,
+      ))
+    describe('logs', () =>
+      logs(
+        () => test,
+        () => probe,
+      ))
+    describe('environment', () => environment(() => probe))
+    describe('volumes', () =>
+      volumes(
+        () => test,
+        () => probe,
+      ))
+    describe('exec and stats', () =>
+      looksInside(
+        () => test,
+        () => probe,
+      ))
+
+    it('says that it is healthy', async () => {
+      expect(await test.runtime.health()).toMatchObject({ ok: true })
+    })
+
+    it('knows the images that can be asked for, and refuses an unknown one of ours', async () => {
+      const options = { onProgress: () => undefined, signal: new AbortController().signal }
+      expect(await test.runtime.images.list()).toContainEqual({
+        ref: test.image.ref,
+        title: expect.any(String),
+        ready: true,
+      })
+      expect(await test.runtime.images.inspect(test.image)).toMatchObject(test.image)
+      expect(await test.runtime.images.inspect({ ref: test.image.ref, key: 'f'.repeat(32) })).toBeUndefined()
+      await expect(test.runtime.images.ensure({ ref: 'mllab/nothing' }, options)).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      })
+    })
+  })
+}
+
+function environment(probe: () => Probe): void {
+  it('gives exactly what was declared, and a place to write', async () => {
+    const ref = await probe().start(
+      'echo "$PLAIN $SECRET"; echo x > "$HOME/a" && echo y > "$TMPDIR/b" && echo written',
+      {
+        env: { PLAIN: 'a b' },
+        secretEnv: { SECRET: "it's" },
+      },
+    )
+    expect(await probe().ended(ref)).toMatchObject({ code: 0 })
+    expect(await probe().log(ref)).toBe("a b it's\nwritten\n")
+  })
+
+  it('does not hand the environment of the server on', async () => {
+    process.env['MLLAB_SERVER_SECRET'] = 'leaked'
+    try {
+      const ref = await probe().start('env')
+      await probe().ended(ref)
+      expect(await probe().log(ref)).not.toContain('leaked')
+    } finally {
+      delete process.env['MLLAB_SERVER_SECRET']
+    }
+  })
+
+  it('fills placeholders in, and refuses those that mean nothing or would show a secret', async () => {
+    const command = ['/bin/sh', '-c', 'echo "$@"', 'sh', '{basePath}', '{env:WORD}', '{other}', '${HOME}']
+    const filled = await probe().start('', { command, env: { LAB_SERVICE_PATH: '/w/1/', WORD: 'word' } })
+    await probe().ended(filled)
+    expect(await probe().log(filled)).toBe('/w/1/ word {other} ${HOME}\n')
+    for (const bad of ['{env:SECRET}', '{port:none}', '{volume:none}']) {
+      const refused = probe().start('', {
+        command: ['/bin/sh', '-c', 'echo "$@"', 'sh', bad],
+        secretEnv: { SECRET: 's' },
+      })
+      await expect(refused).rejects.toMatchObject({ code: 'INVALID', subjects: [bad] })
+    }
+  })
+}
+
+function volumes(test: () => RuntimeUnderTest, probe: () => Probe): void {
+  const make = async () => {
+    const volume = { id: newId(), projectId: newId(), tenant: 'project' }
+    await test().runtime.volumes.ensure(volume)
+    return volume.id
+  }
+  const mount = (volumeId: string) => ({ volumeId, name: 'work', path: '/work', readOnly: false })
+
+  it('outlive the instances that use them', async () => {
+    const volumeId = await make()
+    await test().runtime.volumes.ensure({ id: volumeId, projectId: newId(), tenant: 'project' })
+    await test().runtime.volumes.writeFile(volumeId, 'deep/in.txt', Buffer.from('from the platform'))
+    const mounts = [mount(volumeId)]
+    const first = await probe().start('cat deep/in.txt; echo " and back" > out.txt', { mounts, workingMount: 'work' })
+    await probe().ended(first)
+    expect(await probe().log(first)).toBe('from the platform')
+    await test().runtime.instances.remove(first)
+    const second = await probe().start('cat "$1/out.txt"', {
+      mounts,
+      command: ['/bin/sh', '-c', 'cat "$1/out.txt"', 'sh', '{volume:work}'],
+    })
+    await probe().ended(second)
+    expect(await probe().log(second)).toBe(' and back\n')
+    expect((await test().runtime.volumes.usage(volumeId)).bytes).toBeGreaterThan(0)
+    expect(await test().runtime.volumes.list()).toContain(volumeId)
+    await test().runtime.volumes.remove(volumeId)
+    await test().runtime.volumes.remove(volumeId)
+    expect(await test().runtime.volumes.list()).not.toContain(volumeId)
+  })
+
+  it('do not let a written file leave them', async () => {
+    const volumeId = await make()
+    const ref = await probe().start('ln -s /tmp link; mkdir plain; echo done', {
+      mounts: [mount(volumeId)],
+      workingMount: 'work',
+    })
+    await probe().ended(ref)
+    for (const bad of ['../escaped', '/etc/escaped', 'link/escaped', 'a/../../escaped', 'plain', ''])
+      await expect(test().runtime.volumes.writeFile(volumeId, bad, Buffer.from('x'))).rejects.toMatchObject({
+        code: 'INVALID',
+      })
+    await test().runtime.volumes.remove(volumeId)
+  })
+
+  it('must exist before they are mounted', async () => {
+    await expect(probe().start('true', { mounts: [mount(newId())] })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await expect(test().runtime.volumes.usage(newId())).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+}
+
+function looksInside(test: () => RuntimeUnderTest, probe: () => Probe): void {
+  const signal = () => AbortSignal.timeout(15_000)
+
+  it('runs a command where an instance runs', async () => {
+    const ref = await probe().start('echo up; sleep 600', { secretEnv: { SECRET: 'inside' } })
+    await probe().logged(ref, 'up')
+    const script = ['/bin/sh', '-c', 'echo "$SECRET"; echo error >&2; exit 3']
+    expect(await test().runtime.instances.exec(ref, script, { signal: signal() })).toEqual({
+      code: 3,
+      output: 'inside\nerror\n',
+    })
+    const endless = test().runtime.instances.exec(ref, ['sleep', '600'], { signal: AbortSignal.timeout(50) })
+    await expect(endless).rejects.toThrow('timeout')
+  })
+
+  it('refuses a command where nothing runs', async () => {
+    const ref = await probe().start('true')
+    await probe().ended(ref)
+    await expect(test().runtime.instances.exec(ref, ['true'], { signal: signal() })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
+    const nobody = { workloadId: newId(), replica: 0 }
+    await expect(test().runtime.instances.exec(nobody, ['true'], { signal: signal() })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
+  })
+
+  it('counts what an instance and its children use', async () => {
+    const ref = await probe().start(
+      '(i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo counted; sleep 600) & wait',
+    )
+    await probe().logged(ref, 'counted')
+    const used = (await test().runtime.instances.stats()).find(({ workloadId }) => workloadId === ref.workloadId)
+    expect(used?.cpuSeconds).toBeGreaterThan(0.01)
+    expect(used?.memoryBytes).toBeGreaterThan(50_000)
+    expect(used?.processes).toBeGreaterThanOrEqual(2)
+  })
+}
