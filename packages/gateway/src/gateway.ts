@@ -186,8 +186,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     } catch (error) {
       return failed(error)
     }
-    if (outcome instanceof Promise) outcome.then(then, failed)
-    else then(outcome)
+    if (!(outcome instanceof Promise)) return then(outcome)
+    // Who left in the meantime will not be told: their `close` is over.
+    const unlessGone =
+      <T>(next: (value: T) => void) =>
+      (value: T) =>
+        visit.req.socket.destroyed ? undefined : next(value)
+    outcome.then(unlessGone(then), unlessGone(failed))
   }
 
   function whenAnswered(visit: Visit, res: ServerResponse, answered: Promise<void>): void {

@@ -109,14 +109,21 @@ export function createGrants({ access, routes, clock, log, scope }: GrantsOption
     return grant
   }
 
+  /** Asks again about what is open. An answer that a later refresh overtook is ignored: that one asked too. */
   function confirm(key: string, grant: Held): void {
     const route = routes().byId(grant.routeId)
     if (route === undefined) return forget(key, grant)
+    const askedIn = epoch
+    const confirmed = (decision: Decision) => {
+      if (askedIn === epoch && !grant.forgotten) settle(grant.credential, route, decision)
+    }
     const failed = (error: unknown) =>
       log.warn('access could not be confirmed', { route: route.id, error: messageOf(error) })
+    asked += 1
     try {
-      const answer = ask(grant.credential, route, 1)
-      if (answer instanceof Promise) answer.catch(failed)
+      const answer = access.decide(grant.credential, route)
+      if (answer instanceof Promise) answer.then(confirmed).catch(failed)
+      else confirmed(answer)
     } catch (error) {
       failed(error)
     }

@@ -57,6 +57,7 @@ export function discardRest(req: IncomingMessage): void {
 
 /** A request without a body is `complete` only after its handler ran, so its framing is asked too. */
 export function isStillSending(req: IncomingMessage): boolean {
+  if (req.complete) return false
   const { 'content-length': length = '0', 'transfer-encoding': coding } = req.headers
-  return !req.complete && (coding !== undefined || length !== '0')
+  return coding !== undefined || length !== '0'
 }
