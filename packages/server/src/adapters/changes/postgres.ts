@@ -32,6 +32,8 @@ export function createPostgresChanges({ uri, log = silentLog }: PostgresChangesO
   const self = newId()
   const unsent = new Set<ChangeTopic>()
   const closing = new AbortController()
+  const { promise: closed, reject: refuseToConnect } = Promise.withResolvers<never>()
+  closed.catch(() => undefined)
   let client: pg.Client | undefined
   let sending: Promise<unknown> | undefined
   let scheduled: NodeJS.Immediate | undefined
@@ -81,21 +83,16 @@ export function createPostgresChanges({ uri, log = silentLog }: PostgresChangesO
       application_name: 'mllab-changes',
     })
     const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-    const onClosing = () => void next.end()
     next.on('error', (error) => log.warn('the connection for change notices broke', { error: error.message }))
+    next.on('notification', hear)
     next.on('end', () => {
       if (client === next) client = undefined
-      closing.signal.removeEventListener('abort', onClosing)
       end()
     })
-    next.on('notification', hear)
-    closing.signal.addEventListener('abort', onClosing, { once: true })
     try {
-      await next.connect()
-      await next.query(`listen ${CHANNEL}`)
+      await Promise.race([next.connect().then(() => next.query(`listen ${CHANNEL}`)), closed])
     } catch (error) {
-      closing.signal.removeEventListener('abort', onClosing)
-      await next.end().catch(() => undefined)
+      next.end().catch(() => undefined) // Not waited for: of a connection that is not there yet the end never comes.
       throw error
     }
     client = next
@@ -117,6 +114,8 @@ export function createPostgresChanges({ uri, log = silentLog }: PostgresChangesO
       await sending?.catch(() => undefined)
       await send()
       closing.abort()
+      refuseToConnect(closing.signal.reason)
+      await client?.end()
       await connected
       await local.close()
     },
