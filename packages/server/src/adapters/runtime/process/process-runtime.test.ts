@@ -6,3 +6,4 @@ import { removeFolders, shellRuntime } from './testing/fixtures.ts'
 afterAll(removeFolders)
 
 runtimeContract('processes', () => shellRuntime())
+runtimeContract('processes without cgroups', () => shellRuntime(undefined, { cgroups: false }))

@@ -41,6 +41,8 @@ export interface ProcessRuntimeOptions {
   readonly cacheRoot?: string
   /** How much of the end of every log is kept; default 64 MiB. */
   readonly logLimitBytes?: number
+  /** False: do without, as on a machine that lets us have none. Default: tried out. */
+  readonly cgroups?: boolean
 }
 
 const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
@@ -55,7 +57,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   const layout = createLayout(root)
   const scope = createScope()
   const host = scope.own(createHost())
-  const cgroups = probeCgroups(`mllab-${layout.id}`)
+  const cgroups = options.cgroups === false ? undefined : probeCgroups(`mllab-${layout.id}`)
   const registryInput = { layout, host, clock, log, bootId: readBootId() }
   const registry = createRegistry(registryInput)
   const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))

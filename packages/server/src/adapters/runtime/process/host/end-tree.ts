@@ -14,9 +14,11 @@ const KILL_DEADLINE_MS = 10_000
  */
 export async function endTree(tree: Tree, graceMs: number, table: ProcessTable, bootId: string): Promise<number> {
   if (graceMs > 0 && tree.wrapper && isAlive(tree.wrapper, bootId)) {
+    // Looked at first: who has hidden its environment is known by its parent, and that may be the first to go.
+    const members = (await table.look()).members(tree)
     // To the group, not the session: a program takes its own children down (JupyterLab its kernels) better than we can.
     send(-tree.wrapper.pid, 'SIGTERM')
-    for (const member of (await table.look()).members(tree)) send(member.pid, 'SIGCONT')
+    for (const member of members) send(member.pid, 'SIGCONT')
     await untilEnded(tree, graceMs, bootId)
   }
   return killTree(tree, table)

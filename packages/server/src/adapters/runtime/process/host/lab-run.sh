@@ -19,7 +19,8 @@ main() {
   ulimit -c 0
   # Caught, not ignored: the command gets the default back. In the foreground: in the background it would ignore SIGINT.
   trap : HUP INT QUIT TERM
-  "$@" </dev/null >>"$log" 2>&1
+  # In a subshell that becomes the command: this shell's own "Terminated" stays out of the log.
+  (exec "$@" </dev/null >>"$log" 2>&1)
   code=$?
   # In place: works on a full disk too.
   printf '%-20s\n' "$code" 1<>"$run/exit"
