@@ -1,0 +1,6 @@
+/** For `sqlite.test.ts`: holds the writer for `ms` and answers how many bytes it was given. */
+export function run(_client: unknown, { body, ms }: { body: Uint8Array; ms: number }): number {
+  const until = performance.now() + ms
+  while (performance.now() < until);
+  return body.byteLength
+}
