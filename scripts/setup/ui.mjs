@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { exclusively } from './lock.mjs'
+import { runNpm } from './process.mjs'
+import { step, StepError } from './steps.mjs'
+
+/** What ends up in the built files: the app, and the packages it is made from. */
+const SOURCES = ['packages/ui', 'packages/sdk/src', 'packages/contract/src', 'package-lock.json']
+const LEFT_OUT = new Set(['dist', 'node_modules', 'shots'])
+
+/**
+ * Builds the web app into packages/ui/dist, unless what lies there was built from these very sources.
+ * @param {string} root
+ * @param {import('../node26.mjs').NodeToUse} nodeToUse
+ */
+export async function ensureUi(root, { node, env }) {
+  const stamp = path.join(root, 'packages', 'ui', 'dist', '.stamp')
+  const isFresh = async () => (await readFile(stamp, 'utf8').catch(() => '')) === (await hashOfSources(root))
+  if (await isFresh()) return
+  const onWait = () => process.stderr.write('• Waiting for another start that builds the web app\n')
+  await exclusively(path.join(root, 'packages', 'ui'), onWait, async () => {
+    if (await isFresh()) return
+    // Taken before the build: a change meanwhile makes the next start build again.
+    const hash = await hashOfSources(root)
+    await step('Building the web app', async () => {
+      const { code, output } = await runNpm(['run', 'build', '-w', '@mllab/ui'], { cwd: root, env, node })
+      if (code !== 0) throw new StepError(`The web app could not be built:\n${output.trim()}`)
+    })
+    await writeFile(stamp, hash)
+  })
+}
+
+async function hashOfSources(root) {
+  const hash = createHash('sha256')
+  for (const source of SOURCES) await addTo(hash, root, source)
+  return hash.digest('hex')
+}
+
+async function addTo(hash, root, relative) {
+  const absolute = path.join(root, relative)
+  const entries = await readdir(absolute, { withFileTypes: true }).catch((error) => {
+    if (error.code !== 'ENOTDIR') throw error
+  })
+  if (!entries) return void hash.update(`${relative}\0`).update(await readFile(absolute))
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const { name } of entries) {
+    if (!LEFT_OUT.has(name) && !/\.test\.tsx?$/.test(name)) await addTo(hash, root, path.posix.join(relative, name))
+  }
+}
