@@ -9,6 +9,7 @@ import { Checkbox } from './Choice.tsx'
 import css from './DataTable.module.css'
 import { Skeleton } from './Gauges.tsx'
 import { ArrowDownIcon, ArrowUpIcon } from './icons.ts'
+import { Menu } from './Menu.tsx'
 import { PhoneRow, type PhoneRowParts } from './PhoneRow.tsx'
 import { SelectionBar } from './SelectionBar.tsx'
 import { useRowWindow } from './use-row-window.ts'
@@ -147,11 +148,13 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const waiting = loading && (rows.length === 0 || hasMore)
 
   return (
-    <div className={cx(css.wrap, fill && css.fill)} data-height={height} data-inset={props.inset || undefined} data-choosable={choosable || undefined} style={tracks}>
+    <div className={cx(css.wrap, fill && css.fill)} data-height={height} data-fill={fill || undefined} data-inset={props.inset || undefined} data-choosable={choosable || undefined} style={tracks}>
       <div className={css.scroll} ref={box}>
+        {onPhone ? <PhoneSort {...props} /> : null}
         <div
           role="grid"
           className={css.table}
+          data-phone={onPhone || undefined}
           aria-label={props.label}
           aria-rowcount={props.total ?? (hasMore ? -1 : rows.length + 1)}
           aria-multiselectable={choosable || undefined}
@@ -216,7 +219,7 @@ function Head<Row>({ columns, sort, onSort, ids, choosable, dispatch, selection,
               aria-sort={current === 'up' ? 'ascending' : current === 'down' ? 'descending' : undefined}
             >
               {column.sortable && onSort ? (
-                <button type="button" className={css.sort} data-current={current !== undefined || undefined} aria-label={t('list.sortBy', { name: column.name ?? column.id })} onClick={() => onSort(toggleSort(sort, column.id))}>
+                <button type="button" className={css.sort} data-current={current !== undefined || undefined} onClick={() => onSort(toggleSort(sort, column.id))}>
                   <span>{column.header}</span>
                   <Arrow aria-hidden />
                 </button>
@@ -227,6 +230,28 @@ function Head<Row>({ columns, sort, onSort, ids, choosable, dispatch, selection,
           )
         })}
       </div>
+    </div>
+  )
+}
+
+/** On phones the headers are one line: how many, and by what they are sorted. */
+function PhoneSort<Row>({ columns, sort, onSort, total, rows }: DataTableProps<Row>) {
+  if (!sort || !onSort) return null
+  const sortable = columns.filter((column) => column.sortable)
+  const current = sortable.find((column) => column.id === sort.by)
+  const Arrow = sort.direction === 'up' ? ArrowUpIcon : ArrowDownIcon
+  return (
+    <div className={css.phoneSort}>
+      <span>{total === undefined ? rows.length : t('list.count', { n: rows.length, total })}</span>
+      <Menu
+        label={t('list.sort')}
+        items={sortable.map((column) => ({ label: column.name ?? column.id, current: column.id === sort.by, onSelect: () => onSort(toggleSort(sort, column.id)) }))}
+        trigger={({ pressed: _, ...trigger }) => (
+          <button type="button" className={css.sort} data-current="" {...trigger}>
+            {current?.header ?? sort.by} <Arrow aria-hidden />
+          </button>
+        )}
+      />
     </div>
   )
 }

@@ -79,7 +79,7 @@ export function LineChart(props: LineChartProps) {
         <span className={css.title}>{title}</span>
         {facts === undefined ? null : <span className={css.facts}>{facts}</span>}
         {legend ? (
-          <span className={css.legend}>
+          <span className={css.legend} data-end={time || undefined}>
             {series.map((one, index) => (
               <span key={one.id} className={css.legendItem}>
                 <SeriesMark line color={one.style.color} />

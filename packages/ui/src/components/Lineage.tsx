@@ -30,24 +30,3 @@ export function LineageChain({ nodes }: { nodes: readonly LineageNode[] }) {
     </ol>
   )
 }
-
-/** The same from left to right, branches below each other: for the width of a page. Scrolls inside itself. */
-export function LineageGraph({ columns }: { columns: readonly (readonly LineageNode[])[] }) {
-  return (
-    <div className={css.graph} tabIndex={0} role="group">
-      {columns.map((column, index) => (
-        <ol key={index} className={css.column}>
-          {column.map((node) => (
-            <li key={node.name} className={css.box} data-current={node.current || undefined} data-loose={node.loose || undefined} data-first={index === 0 || undefined}>
-              <node.icon aria-hidden />
-              <span>
-                <span className={css.boxName}>{node.to === undefined ? node.name : <Link to={node.to} plain>{node.name}</Link>}</span>
-                {node.facts === undefined ? null : <span className={css.boxFacts}>{node.facts}</span>}
-              </span>
-            </li>
-          ))}
-        </ol>
-      ))}
-    </div>
-  )
-}

@@ -29,7 +29,7 @@ export function Chip({ field, children, name = '', onRemove, onEdit, color }: Ch
   return (
     <span className={css.chip} data-removable={onRemove ? '' : undefined}>
       {onEdit ? (
-        <button type="button" className={css.chipWords} onClick={onEdit} aria-label={t('filter.edit', { name })}>
+        <button type="button" className={css.chipWords} onClick={onEdit}>
           {words}
         </button>
       ) : (

@@ -118,11 +118,11 @@ function options(latest: Latest, width: number, setHover: (hover: Hover | null) 
     padding: [8, 8, 0, 0],
     scales: {
       x: { time },
-      y: log ? { distr: 3 } : { range: (_, min, max) => paddedRange(min, max, fromZero) },
+      y: log ? { distr: 3 } : { range: (_, min, max) => paddedRange([min, max, ...levels(latest.current.marks)], fromZero) },
     },
     axes: [
       { ...tick, size: 26, gap: 6, grid: { show: false }, ticks: { show: false }, border: { show: true, stroke: axisLine, width: 1 }, space: 72, ...(time ? { values: timeTicks } : {}) },
-      { ...tick, size: (self, values) => axisWidth(self, values), gap: 8, grid, ticks: { show: false }, space: 36, values: (_, ticks) => alike(ticks, yFormat) },
+      { ...tick, size: (self, values) => axisWidth(self, values), gap: 8, grid: log ? { ...grid, filter: powersOfTen } : grid, ticks: { show: false }, space: 28, values: (_, ticks) => alike(ticks, yFormat) },
     ],
     series: [{}, ...series.map(seriesOptions)],
     cursor: {
@@ -173,12 +173,18 @@ function pointOf(self: uPlot, index: number, faint = false): HTMLElement {
 }
 
 /** 5 % of air above and below; a constant gets a band around it. */
-function paddedRange(min: number | null, max: number | null, fromZero: boolean): [number, number] {
-  const low = fromZero ? Math.min(0, min ?? 0) : (min ?? 0)
-  const high = max ?? 1
+function paddedRange(values: readonly (number | null)[], fromZero: boolean): [number, number] {
+  const known = values.filter((value) => value !== null)
+  const low = Math.min(...known, ...(fromZero || known.length === 0 ? [0] : []))
+  const high = Math.max(...known, ...(known.length === 0 ? [1] : []))
   const air = (high - low || Math.abs(high) || 1) * 0.06
   return [fromZero && low === 0 ? 0 : low - air, high + air]
 }
+
+/** Between the powers of ten a logarithmic axis has no lines: they would be the darkest thing of the chart. */
+const powersOfTen = (_: uPlot, splits: readonly number[]) => splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null))
+
+const levels = (marks: readonly PlotMark[]) => marks.flatMap((mark) => (mark.kind === 'level' ? [mark.y] : []))
 
 /** Labels of one axis have the same number of decimals. */
 function alike(ticks: readonly (number | null)[], yFormat: (value: number) => string): string[] {

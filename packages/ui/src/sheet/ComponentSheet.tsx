@@ -263,8 +263,8 @@ function Rows() {
                 </>
               ),
             },
-            { id: 'auc', header: 'val_auc', width: '60px', align: 'right', strong: true, sortable: true, cell: (row) => <MetricValue value={row.auc} /> },
-            { id: 'facts', header: 'State', width: '104px', align: 'right', cell: (row) => row.facts },
+            { id: 'auc', header: 'val_auc', width: '80px', align: 'right', strong: true, sortable: true, cell: (row) => <MetricValue value={row.auc} /> },
+            { id: 'facts', header: 'State', width: '116px', align: 'right', cell: (row) => row.facts },
           ]}
           sort={{ by: 'auc', direction: 'down' }}
           onSort={() => undefined}

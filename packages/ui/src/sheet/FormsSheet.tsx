@@ -4,7 +4,7 @@ import { CodeAnswer, CodeBlock } from '../components/CodeBlock.tsx'
 import { ConfirmDialog } from '../components/ConfirmDialog.tsx'
 import { FilterBar } from '../components/FilterBar.tsx'
 import { ChartIcon, DownloadIcon, TagIcon, TrashIcon, DataIcon, ExperimentIcon, ModelIcon, ServiceIcon } from '../components/icons.ts'
-import { LineageGraph } from '../components/Lineage.tsx'
+import { LineageGraph } from '../components/LineageGraph.tsx'
 import { LineChart } from '../components/LineChart.tsx'
 import { LogView } from '../components/LogView.tsx'
 import { Menu } from '../components/Menu.tsx'
@@ -69,20 +69,7 @@ export function FormsSheet() {
         <LineChart title="Latency, ms" xName="time" time series={latency} fromZero marks={[{ kind: 'level', y: 50, label: 'target p99 50 ms' }]} />
         <LineChart title="Requests per second" xName="time" time fromZero series={[{ id: 'r', name: 'requests', style: seriesStyle(0), curve: { x: times, y: steady(3, 120, 42, 6) }, area: true, live: true }]} marks={[{ kind: 'moment', x: now - 30 * 60_000, label: 'v15 to canary' }]} />
         <Block title="Lineage">
-          <LineageGraph
-            columns={[
-              [{ icon: DataIcon, name: 'customers v9', facts: 'this version', current: true }],
-              [
-                { icon: ExperimentIcon, name: 'xgb-d8-eta05-098', facts: 'and 11 more runs' },
-                { icon: ExperimentIcon, name: 'lgbm-dart-09', facts: 'and 2 more runs' },
-              ],
-              [
-                { icon: ModelIcon, name: 'churn-classifier', facts: 'v15, @challenger' },
-                { icon: ModelIcon, name: 'churn-lgbm', facts: 'v3, not deployed', loose: true },
-              ],
-              [{ icon: ServiceIcon, name: 'churn-scorer', facts: 'running' }],
-            ]}
-          />
+          <LineageGraph label="Lineage of v9" columns={lineage} />
         </Block>
       </div>
       <div className={css.column}>
@@ -94,6 +81,18 @@ export function FormsSheet() {
   )
 }
 
+const lineage = [
+  [{ id: 'c', icon: DataIcon, name: 'customers v9', facts: 'this version', current: true }],
+  [
+    { id: 'x', icon: ExperimentIcon, name: 'xgb-098', facts: 'and 11 more', from: ['c'] },
+    { id: 'l', icon: ExperimentIcon, name: 'lgbm-09', facts: 'and 2 more', from: ['c'] },
+  ],
+  [
+    { id: 'm', icon: ModelIcon, name: 'classifier', facts: 'v15', from: ['x'] },
+    { id: 'n', icon: ModelIcon, name: 'lgbm', facts: 'v3, not deployed', from: ['l'], loose: true },
+  ],
+  [{ id: 's', icon: ServiceIcon, name: 'churn-scorer', facts: 'running', from: ['m'] }],
+]
 const times = Array.from({ length: 120 }, (_, index) => now - (120 - index) * 60_000)
 const gap = (values: readonly (number | null)[]) => values.map((value, index) => (index > 60 && index < 64 ? null : value))
 const latency = [

@@ -69,7 +69,7 @@ const runColumns = (slots: ReadonlyMap<string, number>): Column<SampleRun>[] => 
     id: 'name',
     header: 'Name',
     name: 'name',
-    width: 'minmax(220px, 1.6fr)',
+    width: 'minmax(190px, 1.6fr)',
     sortable: true,
     cell: (run) => (
       <>
@@ -430,7 +430,7 @@ export function WorkspacesView() {
                   one.memory
                 ),
             },
-            { id: 'days', header: 'Removed in', width: '76px', align: 'right', cell: (one) => one.days },
+            { id: 'days', header: 'Removed in', width: '88px', align: 'right', cell: (one) => one.days },
             {
               id: 'action',
               header: '',

@@ -33,13 +33,14 @@ export function Rail(props: AppShellProps & { folded: boolean }) {
 function Entry({ entry, folded }: { entry: NavEntry; folded: boolean }) {
   const name = spokenEntry(entry)
   return (
-    <Link to={entry.to} className={css.entry} aria-current={entry.current ? 'page' : undefined} aria-label={name} data-tip={folded ? name : undefined}>
+    <Link to={entry.to} className={css.entry} aria-current={entry.current ? 'page' : undefined} {...(folded ? { 'aria-label': name, 'data-tip': name } : {})}>
       <entry.icon aria-hidden />
       <span className={css.label}>{entry.label}</span>
       {entry.count === undefined ? null : (
         <span className={css.count}>
           {entry.status === undefined ? null : <StatusMark status={entry.status} size={12} label={false} />}
           {entry.count}
+          {entry.status === undefined ? null : <span className="visually-hidden">{statusWord(entry.status)}</span>}
         </span>
       )}
     </Link>
@@ -54,7 +55,7 @@ function spokenEntry({ label, count, status }: NavEntry): string {
 
 /** The square with the first letter; the only dark thing in the rail. */
 export function ProjectMark({ name, admin = false }: { name: string; admin?: boolean }) {
-  return <span className={css.square}>{admin ? <AdminIcon aria-hidden /> : ([...name][0] ?? '').toLocaleUpperCase()}</span>
+  return <span className={css.square} aria-hidden>{admin ? <AdminIcon aria-hidden /> : ([...name][0] ?? '').toLocaleUpperCase()}</span>
 }
 
 export function projectItems({ projects, project, onCreateProject, adminTo }: AppShellProps): MenuItem[] {
@@ -75,7 +76,7 @@ function ProjectMenu(props: AppShellProps & { folded: boolean }) {
       width={240}
       items={() => projectItems(props)}
       trigger={({ pressed: _, ...trigger }) => (
-        <button type="button" className={css.project} aria-label={t('projects.switch', { name })} data-tip={props.folded ? name : undefined} {...trigger}>
+        <button type="button" className={css.project} {...(props.folded ? { 'aria-label': t('projects.switch', { name }), 'data-tip': name } : {})} {...trigger}>
           <ProjectMark name={name} admin={props.project === null} />
           <span className={css.projectName}>{name}</span>
           <ChevronDownIcon aria-hidden className={css.chevron} />
@@ -108,7 +109,7 @@ function UserMenu({ user, folded }: AppShellProps & { folded: boolean }) {
       width={208}
       items={items}
       trigger={({ pressed: _, ...trigger }) => (
-        <button type="button" className={css.user} aria-label={t('user.menu', { name: user.name })} data-tip={folded ? user.name : undefined} {...trigger}>
+        <button type="button" className={css.user} {...(folded ? { 'aria-label': t('user.menu', { name: user.name }), 'data-tip': user.name } : {})} {...trigger}>
           <Person name={user.name} size={24} />
           <MoreIcon aria-hidden className={css.chevron} />
         </button>

@@ -80,8 +80,9 @@ function PhoneCrumb(props: TopBarProps) {
   const name = props.project?.name ?? props.area ?? ''
   if (above.length > 1 && back?.to !== undefined) {
     return (
-      <Link to={back.to} className={css.back} aria-label={t('nav.back', { name: back.label })}>
+      <Link to={back.to} className={css.back}>
         <BackIcon aria-hidden />
+        <span className="visually-hidden">{t('nav.back')}</span>
         {back.label}
       </Link>
     )
@@ -92,7 +93,7 @@ function PhoneCrumb(props: TopBarProps) {
       width={280}
       items={() => projectItems(props)}
       trigger={({ pressed: _, ...trigger }) => (
-        <button type="button" className={css.back} aria-label={t('projects.switch', { name })} {...trigger}>
+        <button type="button" className={css.back} {...trigger}>
           <ProjectMark name={name} admin={props.project === null} />
           {name}
           <ChevronDownIcon aria-hidden />

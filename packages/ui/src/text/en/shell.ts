@@ -13,7 +13,7 @@ export const shell = {
   'nav.more': 'More',
   'nav.skip': 'Skip to content',
   'nav.count': '{name}, {count} {status}',
-  'nav.back': 'Back to {name}',
+  'nav.back': 'Back to',
   'nav.breadcrumb': 'Where you are',
   'projects.switch': 'Project {name}, switch',
   'projects.mine': 'Projects',
