@@ -17,6 +17,7 @@ const SETTINGS = [
   'max_wal_senders=0',
   'wal_level=minimal',
   'autovacuum=off',
+  'deadlock_timeout=20ms',
 ]
 
 /** Ends with the process that started it, however that ends: then the pipe to its input closes. */
