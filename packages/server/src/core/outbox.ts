@@ -33,18 +33,23 @@ export interface Outbox {
   step(event: NewEvent): BatchStep
   /** Stores the change and its events, then wakes the consumers. */
   commit(steps: readonly BatchStep[], events: readonly NewEvent[]): Promise<Awaited<ReturnType<Database['batch']>>>
+  /**
+   * Stores events in the place of earlier ones (by id) that they make pointless, so that what happens all the time does not fill the
+   * table. Answers the ids of the new ones.
+   */
+  replace(events: readonly { readonly previousId: string | undefined; readonly event: NewEvent }[]): Promise<string[]>
   /** Events after `seq`, oldest first; on PostgreSQL only those no earlier transaction can still slip in before. */
   after(seq: number, limit: number): Promise<readonly StoredEvent[]>
   lastSeq(): Promise<number>
 }
 
 export function createOutbox({ db, clock, changes }: { db: Database; clock: Clock; changes: ChangeFeed }): Outbox {
-  const step: Outbox['step'] = (event) => ({
+  const storeStep = (id: string, event: NewEvent): BatchStep => ({
     name: 'event',
     query: db.sql
       .insertInto('event')
       .values({
-        id: newId(),
+        id,
         project_id: event.projectId ?? null,
         type: event.type,
         subject_kind: event.subject.kind,
@@ -55,6 +60,7 @@ export function createOutbox({ db, clock, changes }: { db: Database; clock: Cloc
       })
       .compile(),
   })
+  const step: Outbox['step'] = (event) => storeStep(newId(), event)
 
   return {
     step,
@@ -62,6 +68,17 @@ export function createOutbox({ db, clock, changes }: { db: Database; clock: Cloc
       const results = await db.batch([...steps, ...events.map(step)])
       if (events.length > 0) changes.announce('events')
       return results.slice(0, steps.length)
+    },
+    replace: async (events) => {
+      const ids = events.map(() => newId())
+      const replaced = events.flatMap(({ previousId }) => previousId ?? [])
+      const forget: BatchStep = { query: db.sql.deleteFrom('event').where('id', 'in', replaced).compile() }
+      await db.batch([
+        ...(replaced.length > 0 ? [forget] : []),
+        ...events.map(({ event }, index) => storeStep(ids[index] ?? newId(), event)),
+      ])
+      changes.announce('events')
+      return ids
     },
     after: async (seq, limit) => {
       const rows = await visibleEvents(db).where('seq', '>', seq).orderBy('seq').limit(limit).execute()

@@ -1,6 +1,9 @@
 import { core } from './0001_core.ts'
 import { access } from './0002_access.ts'
+import { files } from './0003_files.ts'
+import { tracking } from './0004_tracking.ts'
+import { workloads } from './0005_workloads.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
-export const migrations: readonly Migration[] = [core, access]
+export const migrations: readonly Migration[] = [core, access, files, tracking, workloads]

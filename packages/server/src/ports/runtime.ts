@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream'
+
 /**
  * Where workloads run: processes on this machine, Docker, Kubernetes. Three parts: instances, images, volumes. An instance is one
  * process, container or pod; replicas, rollout and restart policy belong to the workloads reconciler.
@@ -183,5 +185,5 @@ export interface Volumes {
   list(): Promise<readonly string[]>
   usage(volumeId: string): Promise<{ readonly bytes: number }>
   /** Writes a file below the volume before a workload starts; the path is checked by the adapter too. */
-  writeFile(volumeId: string, path: string, content: Uint8Array): Promise<void>
+  writeFile(volumeId: string, path: string, content: Uint8Array | Readable): Promise<void>
 }

@@ -24,6 +24,8 @@ export interface Access {
   readonly store: AccessStore
   /** The actor behind a credential, from memory if it was seen before; undefined if it is unknown, expired or revoked. */
   authenticate(credential: Credential): Promise<Actor | undefined>
+  /** The actor behind a session or token known by id: what an app's cookie was made from. */
+  actorOf(credential: { readonly kind: 'session' | 'token'; readonly id: string }): Promise<Actor | undefined>
   /** The same actor with the roles he has now, past the cache: after a change he made himself. */
   refresh(actor: Actor): Promise<Actor>
   /** Stores a change of who may do what; every server sees it within 200 ms, this one at once. */
@@ -121,6 +123,14 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
       if (actor.credential.expiresAt !== null && actor.credential.expiresAt <= clock.now()) return undefined
       markUsed(actor)
       return actor
+    },
+    actorOf: async ({ kind, id }) => {
+      if (kind === 'token') {
+        const token = await store.tokenById(id)
+        return token && (token.expires_at === null || token.expires_at > clock.now()) ? tokenActor(store, token) : undefined
+      }
+      const session = await store.sessionById(id, clock.now())
+      return session && userActor(store, session.principal_id, 'all', { kind, id, expiresAt: session.expires_at })
     },
     refresh: async (actor) => (await userActor(store, actor.principalId, actor.scopes, actor.credential)) ?? actor,
     commit: async (steps) => {

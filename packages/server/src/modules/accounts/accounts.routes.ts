@@ -1,6 +1,6 @@
 import { contract } from '@mllab/contract'
 
-import { route, type AnyRoute, type ProjectRef, type SessionControl } from '../access/access.ts'
+import { route, type Actor, type AnyRoute, type ProjectRef, type SessionControl } from '../access/access.ts'
 import type { Accounts, SignedIn } from './accounts.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -8,10 +8,11 @@ export interface AccountsRoutesOptions {
   readonly accounts: Accounts
   readonly tokens: Tokens
   readonly setupFacts: () => Promise<ReturnType<(typeof contract.accounts.setupFacts.success.body)['parse']>>
-  readonly projectBySlug: (slug: string) => Promise<ProjectRef>
+  /** The project of a slug, if the actor is a member. */
+  readonly projectFor: (actor: Actor, slug: string) => Promise<ProjectRef>
 }
 
-export function accountsRoutes({ accounts, tokens, setupFacts, projectBySlug }: AccountsRoutesOptions): AnyRoute[] {
+export function accountsRoutes({ accounts, tokens, setupFacts, projectFor }: AccountsRoutesOptions): AnyRoute[] {
   const endpoints = contract.accounts
   return [
     route(endpoints.setupFacts, () => setupFacts()),
@@ -37,14 +38,14 @@ export function accountsRoutes({ accounts, tokens, setupFacts, projectBySlug }: 
       tokens.create(actor, {
         name: body.name,
         scopes: body.scopes,
-        project: body.project === undefined ? undefined : await projectBySlug(body.project),
+        project: body.project === undefined ? undefined : await projectFor(actor, body.project),
         expiresAt: typeof body.expiresAt === 'string' ? Date.parse(body.expiresAt) : body.expiresAt,
       }),
     ),
     route(endpoints.tokens, async ({ actor, query }) =>
       tokens.list(actor, {
         ...query,
-        project: query.project === undefined ? undefined : await projectBySlug(query.project),
+        project: query.project === undefined ? undefined : await projectFor(actor, query.project),
       }),
     ),
     route(endpoints.revokeToken, async ({ actor, params }) => void (await tokens.revoke(actor, params.id))),

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
 
 import { hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
 
@@ -60,7 +61,7 @@ export async function emptyTrash(layout: Layout): Promise<void> {
  * Writes aside and renames. Every folder on the way is opened without following links and the next one is looked up in it, so a program
  * that swaps a folder for a link meanwhile leads nowhere.
  */
-async function writeInside(root: string, segments: readonly string[], content: Uint8Array): Promise<void> {
+async function writeInside(root: string, segments: readonly string[], content: Uint8Array | Readable): Promise<void> {
   const name = segments.at(-1) ?? ''
   let folder = await openFolder(root)
   try {
@@ -102,7 +103,7 @@ async function enterFolder(folder: string): Promise<FileHandle> {
   return openFolder(folder)
 }
 
-async function writeNew(file: string, content: Uint8Array): Promise<void> {
+async function writeNew(file: string, content: Uint8Array | Readable): Promise<void> {
   const handle = await open(
     file,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,

@@ -1,0 +1,69 @@
+import http from 'node:http'
+import net from 'node:net'
+
+import type { Endpoint } from '../../ports/runtime.ts'
+import type { SeenAnswer, SentRequest, WorkloadClient } from '../../ports/workload-client.ts'
+
+export const httpWorkloadClient: WorkloadClient = { probe, send }
+
+function probe(endpoint: Endpoint, path: string | undefined, timeoutMs: number): Promise<boolean> {
+  return path === undefined ? listens(endpoint, timeoutMs) : answers(endpoint, path, timeoutMs)
+}
+
+function answers(endpoint: Endpoint, path: string, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = http.get({ ...address(endpoint), path, timeout: timeoutMs, agent: false, headers: { 'user-agent': 'mllab-probe' } }, (response) => {
+      response.resume()
+      resolve((response.statusCode ?? 500) < 500)
+    })
+    request.on('timeout', () => request.destroy())
+    request.on('error', () => resolve(false))
+  })
+}
+
+function listens(endpoint: Endpoint, timeoutMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port })
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(timeoutMs, () => end(false))
+    socket.on('connect', () => end(true))
+    socket.on('error', () => end(false))
+  })
+}
+
+function send(endpoint: Endpoint, request: SentRequest): Promise<SeenAnswer> {
+  return new Promise((resolve, reject) => {
+    const sent = http.request(
+      {
+        ...address(endpoint), path: request.path, method: request.method, timeout: request.timeoutMs, agent: false,
+        headers: request.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(request.body) },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        let size = 0
+        const finish = (truncated: boolean) =>
+          resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? null, body: Buffer.concat(chunks).subarray(0, request.limitBytes).toString('utf8'), truncated })
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk)
+          size += chunk.length
+          if (size > request.limitBytes) {
+            finish(true)
+            sent.destroy()
+          }
+        })
+        response.on('end', () => finish(false))
+        response.on('error', reject)
+      },
+    )
+    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${request.timeoutMs / 1000} s`)))
+    sent.on('error', reject)
+    sent.end(request.body)
+  })
+}
+
+function address(endpoint: Endpoint): http.RequestOptions {
+  return endpoint.kind === 'unix' ? { socketPath: endpoint.path, headers: { host: 'localhost' } } : { host: endpoint.host, port: endpoint.port }
+}

@@ -1,0 +1,118 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+
+import type { Access as GatewayAccess, Credential, Decision, Route } from '@mllab/gateway'
+import type { Clock } from '@mllab/kernel'
+
+import { may, type Access, type Actor } from '../../modules/access/access.ts'
+import type { RouteFacts, Routes } from '../../modules/routes/routes.ts'
+import type { Database } from '../../ports/database.ts'
+
+export interface AppAccessOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly access: Access
+  readonly routes: Routes
+  /** Signs tickets and app cookies. Derived from the instance key: they outlive a restart and are good on every replica. */
+  readonly signingKey: string
+}
+
+export interface AppAccess extends GatewayAccess {
+  /** A one-time ticket for one app, good for 30 s; undefined if the actor may not enter it. */
+  issueTicket(actor: Actor, label: string): string | undefined
+}
+
+interface Signed {
+  readonly use: 'ticket' | 'app'
+  readonly id: string
+  readonly label: string
+  /** The session or token it was made from. When that ends, this ends. */
+  readonly from: { readonly kind: 'session' | 'token'; readonly id: string }
+  readonly expiresAt: number
+}
+
+const TICKET_MS = 30_000
+
+/** The platform's answers to the gateway: who may enter which app, by session, app cookie or token. */
+export function createAppAccess({ db, clock, access, routes, signingKey }: AppAccessOptions): AppAccess {
+  const decideFor = (actor: Actor | undefined, route: Route): Decision => {
+    const facts = routes.byId(route.id)
+    if (!actor || !facts) return { verdict: actor ? 'hidden' : 'unauthenticated' }
+    if (!actor.roles.has(facts.projectId)) return { verdict: 'hidden' }
+    if (!mayEnter(actor, facts)) return { verdict: facts.kind === 'workspace' ? 'hidden' : 'forbidden' }
+    const { expiresAt } = actor.credential
+    return { verdict: 'allow', user: actor.name, owner: facts.ownerId === actor.principalId, ...(expiresAt === null ? {} : { expiresAt }) }
+  }
+
+  const sign = (signed: Signed): string => {
+    const body = Buffer.from(JSON.stringify(signed)).toString('base64url')
+    return `${body}.${mac(signingKey, body)}`
+  }
+
+  const verify = (text: string, use: Signed['use']): Signed | undefined => {
+    const [body = '', signature = ''] = text.split('.')
+    const expected = Buffer.from(mac(signingKey, body))
+    const given = Buffer.from(signature)
+    if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined
+    const signed = JSON.parse(Buffer.from(body, 'base64url').toString('utf8')) as Signed // we signed it
+    return signed.use === use && signed.expiresAt > clock.now() ? signed : undefined
+  }
+
+  const actorBehind = async (credential: Credential): Promise<{ actor: Actor | undefined; label?: string }> => {
+    if (credential.kind !== 'app') return { actor: await access.authenticate({ kind: credential.kind, secret: credential.secret }) }
+    const signed = verify(credential.secret, 'app')
+    return signed ? { actor: await access.actorOf(signed.from), label: signed.label } : { actor: undefined }
+  }
+
+  const appSecret = (actor: Actor, label: string): { secret: string } | undefined => {
+    const { kind, id, expiresAt } = actor.credential
+    if (kind === 'none') return undefined
+    return { secret: sign({ use: 'app', id: randomBytes(12).toString('base64url'), label, from: { kind, id }, expiresAt: expiresAt ?? clock.now() + 30 * 24 * 3600_000 }) }
+  }
+
+  /** True for whoever comes first with this ticket. */
+  const takeTicket = async (signed: Signed): Promise<boolean> => {
+    const now = clock.now()
+    await db.sql.deleteFrom('used_ticket').where('expires_at', '<', now).execute()
+    const row = await db.sql
+      .insertInto('used_ticket').values({ id: signed.id, expires_at: signed.expiresAt })
+      .onConflict((conflict) => conflict.column('id').doNothing()).returning('id').executeTakeFirst()
+    return row !== undefined
+  }
+
+  return {
+    decide: async (credential, route) => {
+      const { actor, label } = await actorBehind(credential)
+      if (label !== undefined && label !== route.label) return { verdict: 'unauthenticated' }
+      return decideFor(actor, route)
+    },
+    enter: async ({ by, secret, label }) => {
+      const facts = routes.byLabel(label)
+      if (!facts) return undefined
+      if (by === 'token') {
+        const actor = await access.authenticate({ kind: 'token', secret })
+        return actor && mayEnter(actor, facts) ? appSecret(actor, label) : undefined
+      }
+      const signed = verify(secret, 'ticket')
+      if (signed?.label !== label || !(await takeTicket(signed))) return undefined
+      const actor = await access.actorOf(signed.from)
+      return actor && mayEnter(actor, facts) ? appSecret(actor, label) : undefined
+    },
+    subscribe: (changed) => access.subscribe(() => changed()),
+    issueTicket: (actor, label) => {
+      const facts = routes.byLabel(label)
+      const { kind, id } = actor.credential
+      if (!facts || kind === 'none' || !mayEnter(actor, facts)) return undefined
+      return sign({ use: 'ticket', id: randomBytes(12).toString('base64url'), label, from: { kind, id }, expiresAt: clock.now() + TICKET_MS })
+    },
+  }
+}
+
+/** Only the owner enters a workspace; whoever may call services of the project enters those. */
+function mayEnter(actor: Actor, facts: RouteFacts): boolean {
+  if (facts.kind === 'service') return may(actor, 'services:call', facts.projectId)
+  return actor.kind === 'user' && actor.principalId === facts.ownerId && may(actor, 'workspaces:write', facts.projectId)
+}
+
+function mac(key: string, body: string): string {
+  return createHmac('sha256', key).update(body).digest('base64url')
+}

@@ -1,0 +1,157 @@
+import { workloadScopes } from '@mllab/contract'
+import { isPortError, messageOf, newId, sha256Hex, type Clock } from '@mllab/kernel'
+
+import type { Lease } from '../../core/leases.ts'
+import type { Secrets } from '../../core/secrets.ts'
+import type { Database } from '../../ports/database.ts'
+import type { ImageDescription, ImageProgress, InstanceSpec, Runtime } from '../../ports/runtime.ts'
+import type { Access } from '../access/access.ts'
+import { endSteps, enterStep, waitingSteps, type Reason, type StartStepName, type StartStepRecord, type Workload } from './workload.ts'
+import type { Observation, WorkloadsStore } from './workloads.store.ts'
+
+export interface StartingOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly store: WorkloadsStore
+  readonly runtime: Runtime
+  readonly access: Access
+  readonly secrets: Secrets
+  readonly slugOf: (projectId: string) => Promise<string | undefined>
+  /** What has to lie in the volumes before the process starts, by kind of workload: the model of a service. */
+  readonly prepareVolumes: (workload: Workload, signal: AbortSignal) => Promise<void>
+}
+
+/** Writes what was seen, with an event if the status changed. Fails if the declaration has changed meanwhile. */
+export type Observe = (workload: Workload, lease: Lease, observation: Observation) => Promise<Workload>
+
+const PROGRESS_EVERY_MS = 300
+
+/**
+ * Goes through the steps of a start up to the running process; whether it answers is watched afterwards. Each step is written before
+ * it begins, so that a page shows it and a crash is followed by a start from the beginning, which finds what is there already.
+ */
+export async function startWorkload(options: StartingOptions, observe: Observe, given: Workload, lease: Lease, signal: AbortSignal): Promise<void> {
+  const { clock, runtime } = options
+  let workload = given
+  let steps: StartStepRecord[] = waitingSteps()
+  const enter = async (name: StartStepName, detail: string) => {
+    signal.throwIfAborted()
+    steps = enterStep(steps, name, detail, clock)
+    workload = await observe(workload, lease, { status: 'starting', reason: null, steps, startedAt: null })
+  }
+  try {
+    await enter('place', placeOf(workload, runtime))
+    const token = await issueToken(options, workload)
+
+    await enter('volume', workload.spec.mounts.map((mount) => mount.name).join(', '))
+    for (const mount of workload.spec.mounts) await runtime.volumes.ensure({ id: mount.volumeId, projectId: workload.projectId, tenant: tenantOf(workload) })
+    await options.prepareVolumes(workload, signal)
+
+    await enter('image', workload.spec.image)
+    const image = await resolveImage(options, workload, signal, (progress) => {
+      steps = steps.map((step) => (step.name === 'image' ? { ...step, detail: progress.step, progress: { done: progress.done, total: progress.total, unit: progress.unit } } : step))
+      return observe(workload, lease, { steps })
+    })
+    workload = await observe(workload, lease, { imageKey: image.key })
+
+    await enter('process', '')
+    await runtime.instances.apply(await instanceSpec(options, workload, image, token))
+    await enter('ready', 'waits for the first answer')
+  } catch (error) {
+    if (signal.aborted) throw error
+    if (!isPortError(error)) throw error
+    if (error.retryable) throw error
+    await observe(workload, lease, { status: 'failed', reason: startFailure(error, steps), steps: endSteps(steps, 'failed', clock) })
+  }
+}
+
+export function tenantOf(workload: Workload): string {
+  return workload.kind === 'workspace' ? `${workload.projectId}/${workload.ownerId}` : workload.projectId
+}
+
+async function resolveImage(options: StartingOptions, workload: Workload, signal: AbortSignal, report: (progress: ImageProgress) => Promise<unknown>): Promise<ImageDescription> {
+  const { runtime, clock } = options
+  const { spec, imageKey } = workload
+  // A restart uses what was resolved at first; only an update looks again.
+  const known = imageKey === null ? undefined : await runtime.images.inspect({ ref: spec.image, key: imageKey })
+  if (known) return known
+  let lastReport = 0
+  let pending: Promise<unknown> = Promise.resolve()
+  const image = await runtime.images.ensure(
+    { ref: spec.image, ...(spec.requirements ? { requirements: spec.requirements } : {}), ...(spec.python ? { python: spec.python } : {}) },
+    {
+      signal,
+      onProgress: (progress) => {
+        if (clock.now() - lastReport < PROGRESS_EVERY_MS) return
+        lastReport = clock.now()
+        pending = pending.then(() => report(progress)).catch(() => undefined /* the next write of a step says whether the start goes on */)
+      },
+    },
+  )
+  await pending
+  return image
+}
+
+/** The token inside: can be computed again from the instance key, so a restarted server finds it without having stored it. */
+async function issueToken({ access, secrets, clock }: StartingOptions, workload: Workload): Promise<string> {
+  const secret = `mlp_${secrets.derive('workload', workload.id, workload.generation)}`
+  await access.commit([
+    access.store.revokeWorkloadTokensStep(workload.id, clock.now()),
+    access.store.workloadTokenStep({
+      id: newId(), secretHash: sha256Hex(secret), kind: 'workload', name: `${workload.kind} ${workload.slug}`, principalId: workload.ownerId, projectId: workload.projectId,
+      workloadId: workload.id, scopes: workloadScopes[workload.kind], createdBy: workload.ownerId, createdAt: clock.now(), expiresAt: null,
+    }),
+  ])
+  return secret
+}
+
+async function instanceSpec(options: StartingOptions, workload: Workload, image: ImageDescription, token: string): Promise<InstanceSpec> {
+  const { runtime, secrets } = options
+  const { spec } = workload
+  const project = (await options.slugOf(workload.projectId)) ?? ''
+  const sealed = spec.secretEnvNames.length > 0 ? await secrets.open(envSecretId(workload.id)) : undefined
+  const command = spec.command
+  const health = spec.health ?? image.health
+  return {
+    workloadId: workload.id,
+    replica: 0,
+    generation: workload.generation,
+    name: `${project}/${workload.kind}s/${workload.slug}`,
+    projectId: workload.projectId,
+    tenant: tenantOf(workload),
+    image: { ref: image.ref, key: image.key },
+    ...(command ? { command } : {}),
+    env: {
+      ...spec.env,
+      LAB_ENDPOINT: runtime.platformUrl,
+      LAB_API_ENDPOINT: runtime.platformUrl,
+      LAB_PROJECT: project,
+      LAB_SERVICE_PATH: spec.servicePath,
+      MLFLOW_TRACKING_URI: `${runtime.platformUrl}/mlflow/${project}`,
+    },
+    secretEnv: { ...(sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>)), LAB_API_TOKEN: token, MLFLOW_TRACKING_TOKEN: token },
+    ports: spec.ports ?? image.ports,
+    mounts: spec.mounts,
+    workingMount: spec.workingMount,
+    resources: spec.resources,
+    ...(health ? { health } : {}),
+  }
+}
+
+/** Where the values of a workload's variables are sealed. */
+export function envSecretId(workloadId: string): string {
+  return `workload:${workloadId}:env`
+}
+
+function placeOf(workload: Workload, runtime: Runtime): string {
+  const { cpus, memoryBytes } = workload.spec.resources
+  const limits = [cpus === undefined ? undefined : `${cpus} CPU`, memoryBytes === undefined ? undefined : `${(memoryBytes / 2 ** 30).toFixed(1)} GB`].filter((limit) => limit !== undefined)
+  const place = runtime.kind === 'process' ? 'on this machine' : runtime.kind
+  return limits.length > 0 ? `${place}, at most ${limits.join(' and ')}` : place
+}
+
+function startFailure(error: unknown, steps: readonly StartStepRecord[]): Reason {
+  const step = steps.find(({ status }) => status === 'running')?.name ?? 'place'
+  const [first = '', ...rest] = messageOf(error).split('\n')
+  return { code: step, detail: first, exitCode: null, lastLines: rest.slice(-20) }
+}

@@ -1,0 +1,102 @@
+import type { WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
+import { isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
+
+import type { HealthSpec, PortSpec } from '../../ports/runtime.ts'
+
+/** What a workload is declared to be; stored as JSON, secrets apart. */
+export interface WorkloadSpec {
+  readonly image: string
+  readonly requirements?: readonly string[]
+  readonly python?: string
+  readonly command?: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  /** Names of the variables whose values are sealed. */
+  readonly secretEnvNames: readonly string[]
+  /** Name of the mount the command starts in. */
+  readonly workingMount: string
+  readonly mounts: readonly { readonly name: string; readonly volumeId: string; readonly path: string; readonly readOnly: boolean }[]
+  readonly resources: { readonly cpus?: number; readonly memoryBytes?: number }
+  readonly health?: HealthSpec
+  readonly ports?: readonly PortSpec[]
+  /** Path below which it sees requests, `/` at both ends. */
+  readonly servicePath: string
+  /** What the module that made it needs again: the model of a service. */
+  readonly about: Readonly<Record<string, string | number>>
+}
+
+export type StartStepName = WorkloadState['steps'][number]['name']
+
+export interface StartStepRecord {
+  readonly name: StartStepName
+  readonly status: 'waiting' | 'running' | 'done' | 'failed'
+  readonly detail: string
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  readonly progress: { readonly done: number; readonly total: number; readonly unit: string } | null
+}
+
+export interface Reason {
+  readonly code: string
+  readonly detail: string
+  readonly exitCode: number | null
+  readonly lastLines: readonly string[]
+}
+
+/** A workload with what was last observed of it. */
+export interface Workload {
+  readonly id: string
+  readonly projectId: string
+  readonly kind: WorkloadKind
+  readonly slug: string
+  readonly name: string
+  readonly ownerId: string
+  readonly desired: 'running' | 'stopped' | 'deleted'
+  readonly generation: number
+  readonly spec: WorkloadSpec
+  readonly imageKey: string | null
+  readonly status: WorkloadStatus
+  readonly statusSince: number
+  readonly reason: Reason | null
+  readonly steps: readonly StartStepRecord[]
+  readonly restarts: number
+  readonly restartedAt: number | null
+  readonly startedAt: number | null
+  readonly shard: number
+  readonly createdAt: number
+  readonly purgedAt: number | null
+}
+
+/** The order in which a start goes through its steps. */
+export const startStepNames: readonly StartStepName[] = ['place', 'volume', 'image', 'process', 'ready']
+
+export function waitingSteps(): StartStepRecord[] {
+  return startStepNames.map((name) => ({ name, status: 'waiting', detail: '', startedAt: null, finishedAt: null, progress: null }))
+}
+
+/** Enters a step: what ran before is done, what was entered runs. */
+export function enterStep(steps: readonly StartStepRecord[], name: StartStepName, detail: string, clock: Clock): StartStepRecord[] {
+  const now = clock.now()
+  return steps.map((step) => {
+    if (step.name === name) return { ...step, status: 'running', detail, startedAt: now, finishedAt: null, progress: null }
+    return step.status === 'running' ? { ...step, status: 'done', finishedAt: now } : step
+  })
+}
+
+export function endSteps(steps: readonly StartStepRecord[], status: 'done' | 'failed', clock: Clock): StartStepRecord[] {
+  return steps.map((step) => (step.status === 'running' ? { ...step, status, finishedAt: clock.now() } : step))
+}
+
+/** How a workload looks at the API; usage comes from the runtime's last measurement. */
+export function presentState(workload: Workload, usage: { cpu: number; memoryBytes: number } | undefined): WorkloadState {
+  return {
+    status: workload.status,
+    since: isoTime(workload.statusSince),
+    reason: workload.reason && { ...workload.reason, lastLines: [...workload.reason.lastLines] },
+    steps: workload.steps.map((step) => ({ ...step, startedAt: isoTimeOrNull(step.startedAt), finishedAt: isoTimeOrNull(step.finishedAt) })),
+    generation: workload.generation,
+    image: workload.spec.image,
+    cpu: usage?.cpu ?? null,
+    memoryBytes: usage?.memoryBytes ?? null,
+    startedAt: isoTimeOrNull(workload.startedAt),
+  }
+}

@@ -1,0 +1,192 @@
+import type { Readable } from 'node:stream'
+
+import { LabError, type ProjectAction, type WorkloadKind } from '@mllab/contract'
+import { isPortError, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
+
+import type { Leases } from '../../core/leases.ts'
+import type { NewEvent, Outbox } from '../../core/outbox.ts'
+import { pageOf, readCursor, type PageRequest } from '../../core/pages.ts'
+import type { Secrets } from '../../core/secrets.ts'
+import { ExpectationError, type BatchStep, type Database } from '../../ports/database.ts'
+import type { ImageDescription, Runtime } from '../../ports/runtime.ts'
+import type { WorkloadClient } from '../../ports/workload-client.ts'
+import { requireIn, systemActor, visible, type Access, type Actor, type ProjectRef, type Visible } from '../access/access.ts'
+import type { RouteFacts, Routes } from '../routes/routes.ts'
+import { logStream } from './log-stream.ts'
+import { holdShards, shardOf } from './shards.ts'
+import { envSecretId } from './starting.ts'
+import { createUsage, type Usage } from './usage.ts'
+import { presentState, waitingSteps, type Workload, type WorkloadSpec } from './workload.ts'
+import { startWorkloadsReconciler, type WorkloadsReconciler } from './workloads.reconciler.ts'
+import { createWorkloadsStore, workloadOf, type WorkloadFilter } from './workloads.store.ts'
+
+export type { Workload, WorkloadSpec } from './workload.ts'
+
+export interface WorkloadsOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly access: Access
+  readonly outbox: Outbox
+  readonly leases: Leases
+  readonly secrets: Secrets
+  readonly runtime: Runtime
+  readonly routes: Routes
+  readonly slugOf: (projectId: string) => Promise<string | undefined>
+  readonly client: WorkloadClient
+}
+
+export interface NewWorkload {
+  readonly kind: WorkloadKind
+  readonly slug: string
+  readonly name: string
+  /** Made by the caller, since paths and volumes are named after it. */
+  readonly id: string
+  readonly spec: Omit<WorkloadSpec, 'secretEnvNames' | 'env'>
+  readonly env: Readonly<Record<string, string>>
+  readonly routes: readonly { readonly portName: string; readonly port: number; readonly pathPrefix: string; readonly stripPrefix: boolean }[]
+}
+
+type VolumePreparation = (workload: Workload, signal: AbortSignal) => Promise<void>
+
+export type Workloads = ReturnType<typeof createWorkloads>
+
+/** Things that should be running. Workspaces and services are workloads plus a little; the little lies in their modules. */
+export function createWorkloads(options: WorkloadsOptions) {
+  const { db, clock, access, outbox, secrets, runtime, routes } = options
+  const store = createWorkloadsStore(db)
+  const preparations = new Map<WorkloadKind, VolumePreparation>()
+  const usage: Usage = createUsage({ runtime, clock })
+  let reconciler: WorkloadsReconciler | undefined
+
+  const requireApproved = (actor: Actor) => {
+    if (actor.status !== 'active' && runtime.capabilities.isolation === 'none') throw new LabError('APPROVAL_NEEDED')
+  }
+
+  const get = async (seen: Visible, project: ProjectRef, kind: WorkloadKind, slug: string): Promise<Workload> => {
+    const workload = await store.bySlug(seen, project.id, kind, slug)
+    if (!workload) throw new LabError('NOT_FOUND', { what: kind })
+    return workload
+  }
+
+  const event = (type: NewEvent['type'], actor: Actor, workload: Pick<Workload, 'id' | 'projectId' | 'kind' | 'slug' | 'name'>): NewEvent => ({
+    type, projectId: workload.projectId, subject: { kind: workload.kind, id: workload.id }, actorId: actor.principalId, payload: { slug: workload.slug, name: workload.name },
+  })
+
+  /** Steps that belong to a declared change; the reconciler is woken after they are stored. */
+  const commit = async (workloadId: string, steps: readonly BatchStep[], events: readonly NewEvent[]) => {
+    const results = await outbox.commit(steps, events)
+    reconciler?.interrupt(workloadId)
+    return results
+  }
+
+  const remove = async (actor: Actor, seen: Visible, workload: Workload): Promise<void> => {
+    try {
+      await commit(
+        workload.id,
+        [store.deleteStep(seen, workload.id, clock.now()), routes.removeStep(workload.id), secrets.dropStep(envSecretId(workload.id))],
+        [event(`${workload.kind}.deleted`, actor, workload)],
+      )
+    } catch (error) {
+      if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: workload.kind }, { cause: error })
+      throw error
+    }
+    await routes.changed()
+  }
+
+  return {
+    runtime,
+    usage,
+    get,
+    remove,
+    state: (workload: Workload) => presentState(workload, usage.of(workload.id)),
+    routesOf: (workload: Workload): readonly RouteFacts[] => routes.ofWorkload(workload.id),
+    counts: store.counts,
+    first: store.first,
+    servingModel: store.servingModel,
+
+    list: async (seen: Visible, project: ProjectRef, filter: WorkloadFilter, request: PageRequest) => {
+      const list = ['workloads', project.id, filter]
+      const cursor = readCursor(request, list)
+      const rows = await store.list(seen, project.id, filter, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])])
+      return pageOf(rows, request, list, (row) => [row.createdAt, row.id], (row) => row)
+    },
+
+    /** Declares something that should run from now on. */
+    create: async (actor: Actor, project: ProjectRef, input: NewWorkload): Promise<Workload> => {
+      requireApproved(actor)
+      const now = clock.now()
+      const spec: WorkloadSpec = { ...input.spec, env: {}, secretEnvNames: Object.keys(input.env) }
+      const workload = {
+        id: input.id, projectId: project.id, kind: input.kind, slug: input.slug, name: input.name, ownerId: actor.principalId, desired: 'running', generation: 1, spec,
+        status: 'starting', statusSince: now, steps: waitingSteps(), shard: shardOf(input.id), createdAt: now,
+      } as const
+      const declared = input.routes.map((route) => routes.declare({ ...route, kind: input.kind, workloadId: input.id, projectId: project.id, ownerId: actor.principalId, slug: input.slug }))
+      try {
+        await commit(
+          workload.id,
+          [
+            store.createStep(workload),
+            ...declared.map(({ step }) => step),
+            ...(spec.secretEnvNames.length > 0 ? [secrets.sealStep(envSecretId(workload.id), JSON.stringify(input.env))] : []),
+          ],
+          [event(`${input.kind}.created`, actor, workload)],
+        )
+      } catch (error) {
+        if (isPortError(error, 'CONFLICT'))
+          throw new LabError('NAME_TAKEN', { what: input.kind, name: input.slug }, { cause: error, fields: [{ field: 'body.slug', message: 'is taken' }] })
+        throw error
+      }
+      await routes.changed()
+      return { ...workload, imageKey: null, reason: null, restarts: 0, restartedAt: null, startedAt: null, purgedAt: null }
+    },
+
+    /** Declares that it should run, or rest. Saying it twice is fine. */
+    desire: async (actor: Actor, seen: Visible, workload: Workload, desired: 'running' | 'stopped'): Promise<Workload> => {
+      if (desired === 'running') requireApproved(actor)
+      const alive = workload.desired === 'running' && ['starting', 'running', 'unhealthy'].includes(workload.status)
+      if (desired === 'running' ? alive : workload.desired === 'stopped') return workload
+      const type = desired === 'running' ? (`${workload.kind}.started` as const) : (`${workload.kind}.stopping` as const)
+      const [result] = await commit(workload.id, [store.desireStep(seen, workload.id, desired, waitingSteps(), clock.now())], [event(type, actor, workload)])
+      const row = result?.rows[0]
+      return row ? workloadOf(row as unknown as Parameters<typeof workloadOf>[0]) : workload // `returning` gave all columns
+    },
+
+    logs: (workload: Workload, query: { from: number; follow: boolean; signal: AbortSignal }): Promise<{ stream: Readable; offset: number }> =>
+      logStream(runtime, { workloadId: workload.id, replica: 0 }, query),
+
+    endpoint: (workload: Workload, portName: string) => runtime.instances.endpoint({ workloadId: workload.id, replica: 0 }, portName),
+
+    /** Ports and environment of an image, if it is known already. */
+    imageShape: async (workload: Workload): Promise<ImageDescription | undefined> =>
+      workload.imageKey === null ? undefined : runtime.images.inspect({ ref: workload.spec.image, key: workload.imageKey }),
+
+    /** Modules register here what has to lie in the volumes of their kind before a start. */
+    beforeStart: (kind: WorkloadKind, prepare: VolumePreparation) => void preparations.set(kind, prepare),
+
+    newId: () => newId(),
+
+    /** Everything of a deleted project is declared deleted; the reconciler does the rest. */
+    purgeProject: async (projectId: string): Promise<void> => {
+      for (const id of await store.ofProject(projectId)) {
+        const workload = await store.get(id)
+        if (workload) await remove(systemActor, visible(systemActor, 'project:read'), workload)
+      }
+    },
+
+    require: (actor: Actor, action: ProjectAction, project: ProjectRef): Visible => requireIn(actor, action, project.id),
+
+    /** Takes up the work: adopts what runs, starts what should. */
+    start: async (scope: Scope): Promise<void> => {
+      usage.start(scope)
+      const shards = await holdShards({ leases: options.leases, scope, log: options.log, onGain: () => reconciler?.wakeAll() })
+      reconciler = startWorkloadsReconciler(
+        { ...options, store, shards, prepareVolumes: (workload, signal) => preparations.get(workload.kind)?.(workload, signal) ?? Promise.resolve() },
+        scope,
+      )
+    },
+
+    /** For tests: resolves when nothing is being done. */
+    idle: () => reconciler?.idle() ?? Promise.resolve(),
+  }
+}

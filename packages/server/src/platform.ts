@@ -1,0 +1,183 @@
+import { readFileSync } from 'node:fs'
+import net from 'node:net'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { createGateway, createListener } from '@mllab/gateway'
+import { createScope, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
+
+import { takeDataRoot } from './adapters/data-root.ts'
+import { createFileKeys } from './adapters/keys/file-keys.ts'
+import { createProcessRuntime } from './adapters/runtime/process/process-runtime.ts'
+import { httpWorkloadClient } from './adapters/workload-client/http-client.ts'
+import type { Config } from './config.ts'
+import { createLeases } from './core/leases.ts'
+import { createOperations } from './core/operations.ts'
+import { createOutbox } from './core/outbox.ts'
+import { createSecrets } from './core/secrets.ts'
+import { createSettings } from './core/settings.ts'
+import { mountEdges } from './edges/mount.ts'
+import { migrate } from './migrations/migrate.ts'
+import { migrations } from './migrations/index.ts'
+import { createAccess } from './modules/access/access.ts'
+import { createAccounts } from './modules/accounts/accounts.ts'
+import { accountsRoutes } from './modules/accounts/accounts.routes.ts'
+import { createTokens } from './modules/accounts/tokens.ts'
+import { createActivity } from './modules/activity/activity.ts'
+import { activityRoutes } from './modules/activity/activity.routes.ts'
+import { createInvitations } from './modules/projects/invitations.ts'
+import { createProjects } from './modules/projects/projects.ts'
+import { projectsRoutes } from './modules/projects/projects.routes.ts'
+import { createRoutes } from './modules/routes/routes.ts'
+import { createWorkloads } from './modules/workloads/workloads.ts'
+import { createWorkspaces } from './modules/workspaces/workspaces.ts'
+import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
+import { openAdapters } from './open-adapters.ts'
+import { describeServer } from './setup-facts.ts'
+
+export interface PlatformOptions {
+  readonly config: Config
+  readonly log: Log
+  readonly clock?: Clock
+  /** What leads workloads and package tools to the outside. */
+  readonly network?: Readonly<Record<string, string>>
+  readonly searchPath?: string
+  /** Answers are checked against the contract: for tests. */
+  readonly checkAnswers?: boolean
+  /** Environments shared with others: for tests. */
+  readonly environmentsRoot?: string
+}
+
+export interface Platform {
+  /** Where people open it: `http://localhost:8091`, base path included. */
+  readonly url: string
+  readonly port: number
+  /** One-time link by which the first administrator sets a password; undefined once there is one. */
+  readonly setupLink: string | undefined
+  /** Takes no more requests, lets those under way end, stops looking after workloads. The workloads go on. */
+  close(): Promise<void>
+}
+
+export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version // our own file
+
+const CLOSE_GRACE_MS = 5000
+const SERVER_LEASE_MS = 15_000
+
+/** Builds the whole server out of its parts. The only place that knows which adapter is used. */
+export async function startPlatform(options: PlatformOptions): Promise<Platform> {
+  const scope = createScope()
+  try {
+    return await build(options, scope)
+  } catch (error) {
+    await scope.close()
+    throw error
+  }
+}
+
+async function build(options: PlatformOptions, scope: Scope): Promise<Platform> {
+  const { config, log, clock = systemClock } = options
+  const dataRoot = await takeDataRoot(config.dataRoot)
+  scope.own(dataRoot)
+  const port = config.port === 0 ? await freePort(config.host) : config.port
+  const publicOrigin = config.publicUrl ?? `http://localhost:${port}`
+
+  const { db, objects, changes } = await openAdapters(config, { log, clock, scope, units: [] })
+  await migrate(db, migrations, { programVersion: version })
+  // The data root is ours alone, so whoever held a lease in an embedded database is gone.
+  if (db.dialect === 'sqlite') await db.sql.updateTable('lease').set({ expires_at: 0 }).execute()
+
+  const keys = createFileKeys({ folder: path.join(config.dataRoot, 'keys'), given: config.secretKey })
+  const secrets = await createSecrets({ db, clock, keys })
+  const leases = createLeases({ db })
+  const outbox = createOutbox({ db, clock, changes })
+  const settings = createSettings({ db, clock })
+  const operations = createOperations({ db, clock, outbox, log, holder: leases.holder })
+  const runtime = scope.own(
+    await createProcessRuntime({
+      root: path.join(config.dataRoot, 'runtime'),
+      imagesRoot: fileURLToPath(new URL('../../../images', import.meta.url)),
+      platformUrl: `http://localhost:${port}${config.basePath}`,
+      log,
+      clock,
+      ...(options.network ? { network: options.network } : {}),
+      ...(options.searchPath ? { searchPath: options.searchPath } : {}),
+      ...(config.python ? { pythonCandidates: [config.python] } : {}),
+      ...(config.uv ? { uvPath: config.uv } : {}),
+      ...(options.environmentsRoot ? { cacheRoot: options.environmentsRoot } : {}),
+    }),
+  )
+
+  const access = createAccess({ db, clock, changes, log, sessionMs: config.sessionHours * 3600_000 })
+  const accounts = createAccounts({
+    db, clock, access, outbox, settings, registrationOpen: config.registrationOpen,
+    statusOfRegistered: runtime.capabilities.isolation === 'none' ? 'pending' : 'active',
+  })
+  const projects = createProjects({ db, clock, access, outbox, operations })
+  const tokens = createTokens({ clock, access, outbox, slugOf: projects.slugOf })
+  const invitations = createInvitations({ db, clock, access, outbox })
+  const activity = createActivity({ db, access, operations })
+  const routes = createRoutes({ db, clock, changes, log })
+  const openUrl = (label: string, to: string) => `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
+  const workloads = createWorkloads({ db, clock, log, access, outbox, leases, secrets, runtime, routes, slugOf: projects.slugOf, client: httpWorkloadClient })
+  const workspaces = createWorkspaces({ access, workloads, basePath: config.basePath, openUrl })
+
+  operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
+    await workloads.purgeProject(input.projectId)
+  })
+
+  const edges = await mountEdges({
+    config, log, clock, scope, db, objects, runtime, changes, outbox, access, routes, version, port, publicOrigin,
+    signingKey: secrets.derive('apps'),
+    checkAnswers: options.checkAnswers ?? false,
+    resolveProject: projects.resolve,
+    waitingPath: async (facts) => `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
+    api: [
+      ...accountsRoutes({
+        accounts,
+        tokens,
+        setupFacts: async () => ({ needed: await accounts.needsSetup(), registration: config.registrationOpen, version, facts: describeServer(config, publicOrigin, runtime) }),
+        projectFor: projects.resolve,
+      }),
+      ...projectsRoutes({ projects, invitations, access, invitationUrl: (secret) => `${publicOrigin}${config.basePath}/app/join#${secret}` }),
+      ...activityRoutes(activity),
+      ...workspacesRoutes(workspaces),
+    ],
+    plugins: [],
+  })
+
+  access.start(scope)
+  await routes.start(scope)
+  const aliveLease = async () => void (await leases.take(`server:${leases.holder}`, SERVER_LEASE_MS))
+  await aliveLease()
+  scope.every(SERVER_LEASE_MS / 3, () => void aliveLease().catch((error: unknown) => log.warn('server lease was not renewed', { error: String(error) })))
+  operations.start(scope)
+  await workloads.start(scope)
+
+  const gateway = scope.own(createGateway(edges.gateway))
+  const listener = createListener({ gateway })
+  await listener.listen({ host: config.host, port })
+  scope.defer(() => listener.close(CLOSE_GRACE_MS))
+
+  return { url: `${publicOrigin}${config.basePath}`, port, setupLink: await firstSteps(), close: () => scope.close() }
+
+  async function firstSteps(): Promise<string | undefined> {
+    if (!(await accounts.needsSetup())) return undefined
+    if (config.adminPassword !== undefined) {
+      await accounts.ensureAdministrator(config.adminPassword)
+      return undefined
+    }
+    return `${publicOrigin}${config.basePath}/app/setup#${await accounts.issueSetupSecret()}`
+  }
+}
+
+/** A port the system gives away; asked for beforehand, because addresses are told to workloads before we listen. */
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer()
+    probe.once('error', reject)
+    probe.listen(0, host, () => {
+      const address = probe.address()
+      probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+}
