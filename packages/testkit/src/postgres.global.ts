@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdtempSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 import { startCluster, type Cluster } from './cluster.ts'
 
@@ -17,8 +18,9 @@ export function setup(): void {
   folder = home
   chmodSync(home, 0o711) // PostgreSQL runs as another user and has to get to its folder.
   process.env.LAB_TEST_FOLDER = home
-  // Every SQLite under test starts threads; stripping their types anew each time would double its start.
-  process.env.NODE_COMPILE_CACHE ??= path.join(home, 'compiled')
+  // Every SQLite under test starts threads; stripping their types anew each time would double its start. Kept between runs: Node
+  // writes it when a process ends, which is after `teardown`.
+  process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('../../../node_modules/.cache/compiled', import.meta.url))
   if (process.env.LAB_TEST_POSTGRES) return
 
   const watcher = watch(home, () => {
