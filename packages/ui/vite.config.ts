@@ -2,6 +2,7 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { fillBase } from './build/fill-base.ts'
 import { precompress } from './build/precompress.ts'
+import { slimContract } from './build/slim-contract.ts'
 
 /** `LAB_DEV_SERVER` names the ML Lab server that the dev server hands API requests to. */
 const labServer = process.env['LAB_DEV_SERVER'] ?? 'http://127.0.0.1:8091'
@@ -9,7 +10,7 @@ const labServer = process.env['LAB_DEV_SERVER'] ?? 'http://127.0.0.1:8091'
 export default defineConfig(({ command, mode }) => ({
   // Relative addresses: the built app works below any prefix, because index.html carries a <base> the server fills in.
   base: command === 'build' ? './' : '/app/',
-  plugins: [react(), fillBase(), precompress()],
+  plugins: [slimContract(), react(), fillBase(), precompress()],
   build: {
     target: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark()
     outDir: mode === 'sheet' ? 'dist-sheet' : 'dist',

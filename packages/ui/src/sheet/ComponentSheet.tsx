@@ -254,7 +254,7 @@ function Rows() {
             {
               id: 'name',
               header: 'Name',
-              width: 'minmax(150px, 1fr)',
+              width: 'minmax(120px, 1fr)',
               sortable: true,
               cell: (row) => (
                 <>
