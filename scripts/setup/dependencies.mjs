@@ -14,11 +14,11 @@ import { step, StepError } from './steps.mjs'
 export async function ensureDependencies(root, { node, env }) {
   if (await areInstalled(root)) return
   const onWait = () => process.stderr.write('• Waiting for another start that installs the dependencies\n')
-  await exclusively(root, onWait, async () => {
+  await exclusively(root, onWait, async (holds) => {
     if (await areInstalled(root)) return
     await step('Installing dependencies', async () => {
       // No dependency has an install script (docs/adr/0002-dependencies.md), so none may run one.
-      const { code, output } = await runNpm(['ci', '--ignore-scripts'], { cwd: root, env, node })
+      const { code, output } = await runNpm(['ci', '--ignore-scripts'], { cwd: root, env, node, holds })
       if (code !== 0) throw new StepError(`The dependencies could not be installed:\n${output.trim()}`)
     })
     await writeFile(stampFile(root), await hashOfLock(root))

@@ -6,11 +6,12 @@ import path from 'node:path'
 
 /**
  * Runs `work` while no other process of this machine does so for the same folder. The lock is a listening socket, which the kernel
- * frees with its process, so a crash leaves nothing to clean up; who waits holds a connection to it and is woken by its end.
+ * frees with its process, so a crash leaves nothing to clean up; who waits holds a connection to it and is woken by its end. A child that
+ * holds the descriptor keeps the lock, should it outlive us.
  * @template T
  * @param {string} folder
  * @param {() => void} onWait called once if somebody else is at work
- * @param {() => Promise<T>} work
+ * @param {(descriptor: number | undefined) => Promise<T>} work
  * @returns {Promise<T>}
  */
 export async function exclusively(folder, onWait, work) {
@@ -20,7 +21,7 @@ export async function exclusively(folder, onWait, work) {
     const server = await listen(name)
     if (server) {
       try {
-        return await work()
+        return await work(descriptorOf(server))
       } finally {
         server.close()
         server.release()
@@ -63,4 +64,10 @@ function untilFreed(name) {
       if (leftBehind) await rm(name, { force: true })
     })
   })
+}
+
+/** Node has no public way to ask for it, but hands it to a child as any other. */
+function descriptorOf(server) {
+  const descriptor = server._handle && server._handle.fd
+  return typeof descriptor === 'number' && descriptor >= 0 ? descriptor : undefined
 }

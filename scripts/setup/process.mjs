@@ -6,12 +6,13 @@ import path from 'node:path'
  * Runs a command to its end and answers its output. Never asks anything: there is no stdin.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, holds?: number }} [options] `holds` is a file descriptor that stays open as long as it runs
  * @returns {Promise<{ code: number, output: string }>} 127 if there is no such command
  */
 export function run(command, args, options = {}) {
+  const { holds, ...rest } = options
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe', ...(holds === undefined ? [] : [holds])] })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
     child.once('error', (error) => resolve({ code: 127, output: error.message }))
@@ -22,13 +23,13 @@ export function run(command, args, options = {}) {
 /**
  * npm with the Node of `env`, whichever npm the machine has.
  * @param {string[]} args
- * @param {{ cwd: string, env: NodeJS.ProcessEnv, node?: string }} options
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv, node?: string, holds?: number }} options
  */
-export function runNpm(args, { cwd, env, node = process.execPath }) {
+export function runNpm(args, { node = process.execPath, ...options }) {
   const quiet = [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']
   const cli = process.env.npm_execpath
   const isNpm = cli !== undefined && path.basename(cli) === 'npm-cli.js'
-  return isNpm ? run(node, [cli, ...quiet], { cwd, env }) : run('npm', quiet, { cwd, env })
+  return isNpm ? run(node, [cli, ...quiet], options) : run('npm', quiet, options)
 }
 
 /**

@@ -20,12 +20,12 @@ export async function ensureUi(root, { node, env }) {
   const isFresh = async () => (await readFile(stamp, 'utf8').catch(() => '')) === (await hashOfSources(root))
   if (await isFresh()) return
   const onWait = () => process.stderr.write('• Waiting for another start that builds the web app\n')
-  await exclusively(path.join(root, 'packages', 'ui'), onWait, async () => {
+  await exclusively(path.join(root, 'packages', 'ui'), onWait, async (holds) => {
     if (await isFresh()) return
     // Taken before the build: a change meanwhile makes the next start build again.
     const hash = await hashOfSources(root)
     await step('Building the web app', async () => {
-      const { code, output } = await runNpm(['run', 'build', '-w', '@mllab/ui'], { cwd: root, env, node })
+      const { code, output } = await runNpm(['run', 'build', '-w', '@mllab/ui'], { cwd: root, env, node, holds })
       if (code !== 0) throw new StepError(`The web app could not be built:\n${output.trim()}`)
     })
     await writeFile(stamp, hash)
