@@ -14,9 +14,9 @@ export async function setup(): Promise<void> {
     console.warn(`The tests on S3 are skipped: ${messageOf(error)}`)
     return
   }
-  process.env.TEST_S3_ENDPOINT = running.endpoint
-  process.env.TEST_S3_ACCESS_KEY = running.accessKey
-  process.env.TEST_S3_SECRET_KEY = running.secretKey
+  process.env.LAB_TEST_S3_ENDPOINT = running.endpoint
+  process.env.LAB_TEST_S3_ACCESS_KEY = running.accessKey
+  process.env.LAB_TEST_S3_SECRET_KEY = running.secretKey
 }
 
 export async function teardown(): Promise<void> {

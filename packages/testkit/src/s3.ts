@@ -4,12 +4,16 @@ export interface S3TestEndpoint {
 }
 
 /**
- * The S3 endpoint of this test run, started by `s3.global.ts`; or the one that `TEST_S3_ENDPOINT`, `TEST_S3_ACCESS_KEY` and
- * `TEST_S3_SECRET_KEY` named before, so that the suites can be pointed at any other store. Undefined where none could be started: the
+ * The S3 endpoint of this test run, started by `s3.global.ts`; or the one that `LAB_TEST_S3_ENDPOINT`, `LAB_TEST_S3_ACCESS_KEY` and
+ * `LAB_TEST_S3_SECRET_KEY` named before, so that the suites can be pointed at any other store. Undefined where none could be started: the
  * run has said why, and suites that need it are skipped.
  */
 export function s3TestEndpoint(): S3TestEndpoint | undefined {
-  const { TEST_S3_ENDPOINT: endpoint, TEST_S3_ACCESS_KEY: accessKey, TEST_S3_SECRET_KEY: secretKey } = process.env
+  const {
+    LAB_TEST_S3_ENDPOINT: endpoint,
+    LAB_TEST_S3_ACCESS_KEY: accessKey,
+    LAB_TEST_S3_SECRET_KEY: secretKey,
+  } = process.env
   if (!endpoint || !accessKey || !secretKey) return undefined
   return { endpoint, credentials: { accessKey, secretKey } }
 }

@@ -11,6 +11,13 @@ import { delay } from '@mllab/kernel'
 const MODULE = 'github.com/versity/versitygw/cmd/versitygw'
 const VERSION = 'v1.8.0'
 
+/** Ends with the process that started it, however that ends: then the pipe to its input closes. */
+const KEEPER = `
+"$@" &
+cat >/dev/null
+kill -KILL $!
+`
+
 export interface RunningGateway {
   readonly endpoint: string
   readonly accessKey: string
@@ -37,17 +44,21 @@ export async function startVersitygw(): Promise<RunningGateway> {
     'posix',
     folder,
   ]
-  const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  // Not in the terminal's group: Ctrl-C is for the test run, which then closes the pipe.
+  const child = spawn('/bin/sh', ['-c', KEEPER, 'keeper', binary, ...args], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: true,
+  })
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
   const stop = async () => {
-    child.kill('SIGKILL')
+    child.stdin.end()
     await ended
     await rm(folder, { recursive: true, force: true })
   }
   try {
-    await answering(port, () => child.exitCode !== null)
+    await answering(port)
   } catch (error) {
     await stop()
     throw new Error(`versitygw did not start: ${complaint.trim() || 'it said nothing'}`, { cause: error })
@@ -63,6 +74,7 @@ async function ensureBinary(): Promise<string> {
     () => false,
   )
   if (present) return binary
+  console.log(`Building versitygw ${VERSION} for the tests on S3, once for this machine: two minutes`)
   await mkdir(cache, { recursive: true })
   const building = await mkdtemp(path.join(cache, 'building-'))
   try {
@@ -85,7 +97,7 @@ async function freePort(): Promise<number> {
   return address.port
 }
 
-async function answering(port: number, died: () => boolean): Promise<void> {
+async function answering(port: number): Promise<void> {
   const signal = AbortSignal.timeout(15_000)
   for (;;) {
     const answered = await fetch(`http://127.0.0.1:${port}/`, { signal }).then(
@@ -93,7 +105,6 @@ async function answering(port: number, died: () => boolean): Promise<void> {
       () => false,
     )
     if (answered) return
-    if (died()) throw new Error('it ended')
     await delay(20, signal)
   }
 }
