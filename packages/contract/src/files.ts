@@ -3,21 +3,25 @@ import { z } from 'zod'
 import { Can, Id, page, PageQuery, Person, ProjectParams, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
+const sizeBytes = (text: string) => new TextEncoder().encode(text).byteLength
+
 export const FilePath = z
   .string()
   .min(1, 'must not be empty')
-  .max(1024)
   .refine(
     // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
     (path) =>
-      path.isWellFormed() &&
-      !/[\u0000-\u001f\u007f\\]/.test(path) &&
-      path
-        .split('/')
-        .every((segment) => segment !== '' && segment !== '.' && segment !== '..' && segment.length <= 255),
-    'must be a relative path without empty, "." or ".." parts, backslashes and control characters',
+      path.isWellFormed() && !/[\u0000-\u001f\u007f\\]/.test(path) && path.length <= 1024 && sizeBytes(path) <= 1024,
+    'must be at most 1024 bytes without backslashes and control characters',
+  )
+  .refine(
+    (path) => path.split('/').every((part) => !['', '.', '..'].includes(part) && sizeBytes(part) <= 255),
+    'must be a relative path without empty, "." or ".." parts, each of at most 255 bytes',
   )
   .describe('Relative path, `/` between parts')
+
+/** A dataset's name never reads like `name@version`, so that a key has one meaning. */
+export const DatasetName = FilePath.refine((name) => !/@\d+$/.test(name), 'must not end in "@" and digits')
 
 export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits')
 
@@ -58,9 +62,11 @@ export type FileEntry = z.infer<typeof FileEntry>
 export const Upload = z.object({
   id: Id,
   name: FilePath,
+  folder: z.boolean(),
+  entries: z.number().int().describe('Files declared so far'),
   sizeBytes: z.number().int(),
-  partSizeBytes: z.number().int(),
-  parts: z.number().int(),
+  partSizeBytes: z.number().int().describe('Grows with the size until the first part is here, then stays'),
+  parts: z.number().int().describe('0 if all files are empty'),
   received: z.array(z.number().int()).describe('Numbers of the parts that are here, from 1'),
   createdAt: Time,
   createdBy: Person.nullable(),
@@ -71,6 +77,10 @@ const tag = 'Data'
 const read = { who: 'member', action: 'files:read' } as const
 const write = { who: 'member', action: 'files:write' } as const
 const nameParams = ProjectParams.extend({ name: FilePath })
+const Entries = z
+  .array(z.object({ path: FilePath, sizeBytes: z.number().int().min(0), sha256: Sha256.optional() }))
+  .min(1)
+  .max(5000)
 const versionParams = nameParams.extend({ version: z.coerce.number().int().min(1) })
 const uploadParams = ProjectParams.extend({ id: Id })
 
@@ -144,7 +154,7 @@ export const files = {
     summary: 'What a version holds, by path',
     access: read,
     params: versionParams,
-    query: PageQuery.extend({ prefix: z.string().max(1024).optional() }),
+    query: PageQuery.extend({ prefix: z.string().max(1024).optional().describe('Only below this folder') }),
     success: { status: 200, body: page(FileEntry) },
   }),
   download: endpoint({
@@ -161,12 +171,13 @@ export const files = {
     method: 'PUT',
     path: '/api/projects/{project}/files/{path*}',
     tag,
-    summary: 'Store the body as a new version of the dataset of this name',
+    summary:
+      'Store the body as a new version of the dataset of this name; `Content-Digest: sha-256=:…:` is checked if it was sent',
     access: write,
-    params: ProjectParams.extend({ path: FilePath }),
+    params: ProjectParams.extend({ path: DatasetName }),
     body: 'bytes',
     success: { status: 201, body: FileVersion },
-    errors: ['CHECKSUM_MISMATCH', 'STORAGE_FULL', 'CONFLICT'],
+    errors: ['CHECKSUM_MISMATCH', 'STORAGE_FULL', 'NAME_TAKEN', 'CONFLICT'],
   }),
   uploads: endpoint({
     method: 'GET',
@@ -185,16 +196,28 @@ export const files = {
     access: write,
     params: ProjectParams,
     body: z.object({
-      name: FilePath,
+      name: DatasetName,
       folder: z.boolean().default(false),
       contentType: z.string().max(200).optional(),
-      entries: z
-        .array(z.object({ path: FilePath, sizeBytes: z.number().int().min(0), sha256: Sha256.optional() }))
-        .min(1)
-        .max(100_000)
-        .describe('For a single file one entry whose path is its name'),
+      entries: Entries.describe(
+        'The files in the order of their bytes. For a single file one entry, whose path is not looked at; more of a folder by `addEntries`',
+      ),
     }),
     success: { status: 201, body: Upload },
+    errors: ['NAME_TAKEN', 'CONFLICT', 'TOO_LARGE'],
+  }),
+  addEntries: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/uploads/{id}/entries',
+    tag,
+    summary: 'Declare more files of a folder, before its first part; 100 000 in all',
+    access: write,
+    params: uploadParams,
+    body: z.object({
+      first: z.number().int().min(0).describe('How many were declared before these; repeating a call changes nothing'),
+      entries: Entries,
+    }),
+    success: { status: 200, body: Upload },
     errors: ['CONFLICT', 'TOO_LARGE'],
   }),
   upload: endpoint({
@@ -225,7 +248,7 @@ export const files = {
     access: write,
     params: uploadParams,
     success: { status: 201, body: FileVersion },
-    errors: ['UPLOAD_INCOMPLETE', 'CHECKSUM_MISMATCH', 'CONFLICT'],
+    errors: ['UPLOAD_INCOMPLETE', 'CHECKSUM_MISMATCH', 'NAME_TAKEN', 'CONFLICT'],
   }),
   abortUpload: endpoint({
     method: 'DELETE',

@@ -21,7 +21,7 @@ export * from './permissions.ts'
 export * from './common.ts'
 export { Invitation, Member, Project } from './projects.ts'
 export { Me, Session, SetupFacts, Token, User, Username } from './accounts.ts'
-export { Dataset, FileEntry, FilePath, FileVersion, Sha256, Upload } from './files.ts'
+export { Dataset, DatasetName, FileEntry, FilePath, FileVersion, Sha256, Upload } from './files.ts'
 export {
   Artifact,
   Curve,
