@@ -6,12 +6,10 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-/** Durability off: it lives as long as the tests. */
+/** It lives as long as the tests, so durability only costs time. */
+const UNSAFE = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
 const SETTINGS = [
   'listen_addresses=',
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
   'max_connections=300',
   'shared_buffers=32MB',
   'max_wal_senders=0',
@@ -33,8 +31,11 @@ wait $postgres || true
 rm -rf "$folder/data"
 `
 
-/** Starts a PostgreSQL that listens on a socket in `folder` (which becomes its own). `failed` is told why it could not. */
-export function startCluster(folder: string, failed: (reason: string) => void): Cluster {
+/**
+ * Starts a PostgreSQL that listens on a socket in `folder` (which becomes its own). `failed` is told why it could not.
+ * `durable` makes it sync to disk, for measurements.
+ */
+export function startCluster(folder: string, failed: (reason: string) => void, { durable = false } = {}): Cluster {
   const binaries = findBinaries()
   if (binaries === undefined) {
     failed(
@@ -46,7 +47,7 @@ export function startCluster(folder: string, failed: (reason: string) => void): 
   const owner = unprivileged()
   if (owner) chownSync(folder, owner.uid, owner.gid)
 
-  const settings = SETTINGS.flatMap((setting) => ['-c', setting])
+  const settings = [...SETTINGS, ...(durable ? [] : UNSAFE)].flatMap((setting) => ['-c', setting])
   const keeper = spawn('/bin/sh', ['-c', KEEPER, 'keeper', binaries, folder, ...settings], {
     ...owner,
     cwd: folder,
