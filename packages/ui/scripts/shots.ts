@@ -1,5 +1,5 @@
 // Pictures of the component sheet and of the shell, and what axe finds in them:
-//   node packages/ui/scripts/shots.ts [view…]      needs Chromium (CHROMIUM names another one than /usr/bin/chromium)
+//   node packages/ui/scripts/shots.ts [scene…]      needs Chromium (CHROMIUM names another one than /usr/bin/chromium)
 // Pictures go to e2e/shots/ui, light, dark and 390 wide. Fails on serious findings, script errors, and a page that scrolls sideways.
 import { mkdir, readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -7,11 +7,77 @@ import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
 import { build } from 'vite'
 import { renderIndex } from '../src/index.ts'
 
-const views = ['components', 'forms', 'experiments', 'run', 'workspaces', 'starting', 'home-empty', 'palette', 'login', 'setup']
+interface Scene {
+  name: string
+  view?: string
+  /** What is done before the picture; waits for what it opens. */
+  act?: (page: Page) => Promise<unknown>
+}
+
+const scenes: Scene[] = [
+  ...['components', 'forms', 'experiments', 'run', 'workspaces', 'starting', 'home-empty', 'login', 'setup'].map((name) => ({ name })),
+  { name: 'palette', act: (page) => page.getByRole('combobox').fill('chu') },
+  { name: 'menu', view: 'forms', act: (page) => open(page, page.getByRole('button', { name: 'Menu' }), 'menu') },
+  {
+    name: 'confirm',
+    view: 'forms',
+    act: async (page) => {
+      await open(page, page.getByRole('button', { name: 'Delete project' }), 'dialog')
+      await page.keyboard.type('wine-qual')
+    },
+  },
+  {
+    name: 'filter',
+    view: 'forms',
+    act: async (page) => {
+      await page.getByRole('combobox', { name: 'Filter' }).fill('st')
+      await page.getByRole('option').first().waitFor()
+    },
+  },
+  { name: 'select', view: 'workspaces', act: (page) => open(page, page.locator('button[role=combobox]'), 'listbox') },
+  {
+    name: 'keyboard',
+    view: 'experiments',
+    act: async (page) => {
+      await page.getByRole('grid').focus()
+      for (const key of ['j', 'j', 'x', 'j']) await page.keyboard.press(key)
+    },
+  },
+  {
+    name: 'crosshair',
+    view: 'run',
+    act: async (page) => {
+      await page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } })
+      await page.getByText(/^epoch \d+$/).waitFor()
+    },
+  },
+  {
+    name: 'activity',
+    view: 'experiments',
+    act: async (page) => {
+      await page.getByRole('button', { name: '2 tasks are running' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'keys',
+    view: 'run',
+    act: async (page) => {
+      await page.keyboard.press('?')
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+]
+
+async function open(page: Page, button: Locator, role: 'menu' | 'dialog' | 'listbox') {
+  await button.click()
+  await page.getByRole(role).waitFor()
+}
+
 const looks = [
   { name: 'light', theme: 'light', width: 1440, height: 900 },
   { name: 'dark', theme: 'dark', width: 1440, height: 900 },
@@ -52,9 +118,9 @@ const browser = await chromium.launch({
 const wanted = process.argv.slice(2)
 let findings = 0
 try {
-  for (const view of views) {
-    if (wanted.length > 0 && !wanted.includes(view)) continue
-    for (const look of looks) findings += await shoot(browser, view, look)
+  for (const scene of scenes) {
+    if (wanted.length > 0 && !wanted.includes(scene.name)) continue
+    for (const look of looks) findings += await shoot(browser, scene, look)
   }
 } finally {
   await browser.close()
@@ -63,7 +129,8 @@ try {
 process.stdout.write(findings === 0 ? 'nothing found\n' : `${findings} findings\n`)
 process.exitCode = findings === 0 ? 0 : 1
 
-async function shoot(browser: Browser, view: string, look: (typeof looks)[number]): Promise<number> {
+async function shoot(browser: Browser, scene: Scene, look: (typeof looks)[number]): Promise<number> {
+  const view = scene.view ?? scene.name
   const { width, height, theme, name } = look
   const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', hasTouch: width < 720, locale: 'en-GB', timezoneId: 'UTC' })
   const problems: string[] = []
@@ -72,14 +139,15 @@ async function shoot(browser: Browser, view: string, look: (typeof looks)[number
   await page.goto(`${address}?view=${view}&theme=${theme}`)
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => document.fonts.ready)
+  await scene.act?.(page)
   // Skeletons and menus fade in; charts come in a chunk of their own.
   await page.waitForFunction(() => document.querySelectorAll('[class*=waiting]').length === 0)
   await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState === 'finished' || animation.effect?.getComputedTiming().iterations === Infinity))
-  await page.screenshot({ path: join(outDir, `${view}-${name}.png`), fullPage: whole.has(view) })
+  await page.screenshot({ path: join(outDir, `${scene.name}-${name}.png`), fullPage: whole.has(scene.name) })
   problems.push(...(await audit(page)))
   if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) problems.push('the page scrolls sideways')
   await page.close()
-  for (const problem of problems) process.stdout.write(`${view} ${name}: ${problem}\n`)
+  for (const problem of problems) process.stdout.write(`${scene.name} ${name}: ${problem}\n`)
   return problems.length
 }
 

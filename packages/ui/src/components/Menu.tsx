@@ -21,7 +21,7 @@ export interface MenuAction {
   leading?: ReactNode
 }
 
-export type MenuItem = MenuAction | 'line' | { heading: string } | { content: ReactNode }
+export type MenuItem = MenuAction | 'line' | { heading: string }
 
 /** What the trigger has to carry: spread it onto a Button. */
 export interface TriggerProps {

@@ -5,6 +5,7 @@ import { cx } from '../lib/cx.ts'
 import { CheckIcon } from './icons.ts'
 import { Keycap } from './Marks.tsx'
 import type { MenuAction, MenuItem } from './Menu.tsx'
+import { isOwnPress } from './own-press.ts'
 import css from './Menu.module.css'
 
 export interface MenuPopupProps {
@@ -22,12 +23,7 @@ export default function MenuPopup({ items, anchor, onClose, align = 'end', side 
   return (
     <Base.Root
       open
-      modal={false}
-      onOpenChange={(open, details) => {
-        // A press on the button itself closes through the button.
-        const onAnchor = details.event.target instanceof Node && anchor.current?.contains(details.event.target)
-        if (!open && !(onAnchor && details.reason === 'outside-press')) onClose()
-      }}
+      onOpenChange={(open, details) => (open || isOwnPress(details, anchor) ? undefined : onClose())}
     >
       <Base.Portal>
         <Base.Positioner className={css.positioner} anchor={anchor} align={align} side={side} sideOffset={4} collisionPadding={8}>
@@ -46,7 +42,6 @@ export default function MenuPopup({ items, anchor, onClose, align = 'end', side 
 function Row({ item, onClose }: { item: MenuItem; onClose: () => void }) {
   if (item === 'line') return <Base.Separator className={css.line} />
   if ('heading' in item) return <div className={css.heading} role="presentation">{item.heading}</div> // prettier-ignore
-  if ('content' in item) return <div className={css.content}>{item.content}</div>
   const className = cx(css.item, item.danger && css.danger)
   const face = <Face item={item} />
   if (item.checked !== undefined) {

@@ -31,7 +31,7 @@ export interface SelectProps<T extends string> {
 export function Select<T extends string>({ value, onChange, options, placeholder, look = 'field', size = 'md', disabled = false, ...rest }: SelectProps<T>) {
   const chosen = options.find((option) => option.value === value)
   return (
-    <Base.Root value={value} disabled={disabled} modal={false} onValueChange={(next) => (next === null ? undefined : onChange(next))}>
+    <Base.Root value={value} disabled={disabled} onValueChange={(next) => (next === null ? undefined : onChange(next))}>
       <Base.Trigger className={cx(look === 'field' ? input.box : css.button, look === 'field' && input[size], css.trigger, css[size])} {...useFieldProps()} {...rest}>
         {chosen?.icon ? <chosen.icon aria-hidden className={css.icon} /> : null}
         <span className={css.label}>{chosen?.label ?? <span className={css.hint}>{placeholder}</span>}</span>

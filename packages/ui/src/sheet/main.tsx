@@ -1,3 +1,4 @@
+import { CSPProvider } from '@base-ui/react/csp-provider'
 import { createMemoryHistory, createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router'
 import { StrictMode, type ReactNode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -43,9 +44,11 @@ const root = document.getElementById('root')
 if (!root) throw new Error('sheet.html has no #root')
 createRoot(root).render(
   <StrictMode>
-    <ToastProvider>
-      <RouterProvider router={router} />
-      <TipLayer />
-    </ToastProvider>
+    <CSPProvider disableStyleElements>
+      <ToastProvider>
+        <RouterProvider router={router} />
+        <TipLayer />
+      </ToastProvider>
+    </CSPProvider>
   </StrictMode>,
 )

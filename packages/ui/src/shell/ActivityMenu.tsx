@@ -1,7 +1,7 @@
 import { IconButton } from '../components/Button.tsx'
 import { ActivityIcon, CloseIcon } from '../components/icons.ts'
 import { Link } from '../components/Link.tsx'
-import { Menu, type MenuItem } from '../components/Menu.tsx'
+import { Popover } from '../components/Popover.tsx'
 import { Progress } from '../components/Gauges.tsx'
 import { Ring, StatusMark } from '../components/Status.tsx'
 import { format } from '../lib/format.ts'
@@ -15,10 +15,8 @@ export function ActivityMenu({ activities, touch }: { activities: readonly Activ
   const known = running.flatMap((one) => (one.share === null ? [] : [one.share]))
   const share = known.length === 0 ? undefined : known.reduce((sum, one) => sum + one, 0) / known.length
   const name = running.length === 0 ? t('activity.title') : t('activity.running', { n: running.length })
-  const items = (): MenuItem[] => [{ content: <ActivityList activities={activities} /> }]
   return (
-    <Menu
-      items={items}
+    <Popover
       width={384}
       label={t('activity.title')}
       trigger={(trigger) => {
@@ -31,7 +29,9 @@ export function ActivityMenu({ activities, touch }: { activities: readonly Activ
           </button>
         )
       }}
-    />
+    >
+      <ActivityList activities={activities} />
+    </Popover>
   )
 }
 
