@@ -19,7 +19,9 @@ export function slimContract(): Plugin {
       const data = Object.entries(everything).filter(([key, value]) => key !== 'contract' && isData(value))
       // The sdk exports what the contract does.
       const slim = slimGroups(everything['contract'] as Record<string, Record<string, FullEndpoint>>)
-      return [['contract', slim] as const, ...data].map(([key, value]) => `export const ${key} = ${JSON.stringify(value)}`).join('\n')
+      return [['contract', slim] as const, ...data]
+        .map(([key, value]) => `export const ${key} = ${JSON.stringify(value)}`)
+        .join('\n')
     },
   }
 }
@@ -47,5 +49,7 @@ const mapValues = <From, To>(from: Record<string, From>, change: (value: From) =
 function isData(value: unknown): boolean {
   if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return true
   if (Array.isArray(value)) return value.every(isData)
-  return typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isData)
+  return (
+    typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype && Object.values(value).every(isData)
+  )
 }

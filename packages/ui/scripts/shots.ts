@@ -14,13 +14,18 @@ import { renderIndex } from '../src/index.ts'
 interface Scene {
   name: string
   view?: string
+  /** In place of 1440. */
+  width?: number
   /** What is done before the picture; waits for what it opens. */
   act?: (page: Page) => Promise<unknown>
 }
 
 const scenes: Scene[] = [
-  ...['components', 'forms', 'experiments', 'run', 'workspaces', 'starting', 'home-empty', 'login', 'setup'].map((name) => ({ name })),
+  ...['components', 'forms', 'experiments', 'run', 'workspaces', 'starting', 'home-empty', 'login', 'setup'].map(
+    (name) => ({ name }),
+  ),
   { name: 'palette', act: (page) => page.getByRole('combobox').fill('chu') },
+  { name: 'folded', view: 'run', width: 1000 },
   { name: 'menu', view: 'forms', act: (page) => open(page, page.getByRole('button', { name: 'Menu' }), 'menu') },
   {
     name: 'confirm',
@@ -51,7 +56,10 @@ const scenes: Scene[] = [
     name: 'crosshair',
     view: 'run',
     act: async (page) => {
-      await page.locator('.u-over').first().hover({ position: { x: 120, y: 60 } })
+      await page
+        .locator('.u-over')
+        .first()
+        .hover({ position: { x: 120, y: 60 } })
       await page.getByText(/^epoch \d+$/).waitFor()
     },
   },
@@ -88,9 +96,15 @@ const whole = new Set(['components', 'forms'])
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const outDir = fileURLToPath(new URL('../../../e2e/shots/ui', import.meta.url))
-const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+const types: Record<string, string> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+}
 /** The policy of the product: no inline script, no inline style. */
-const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'self'"
+const policy =
+  "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'self'"
 
 await build({ root, configFile: join(root, 'vite.config.ts'), mode: 'sheet', logLevel: 'warn' })
 await mkdir(outDir, { recursive: true })
@@ -112,7 +126,14 @@ const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/test
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await chromium.launch({
   executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run', '--font-render-hinting=none'],
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--no-first-run',
+    '--font-render-hinting=none',
+  ],
 })
 
 const wanted = process.argv.slice(2)
@@ -131,21 +152,39 @@ process.exitCode = findings === 0 ? 0 : 1
 
 async function shoot(browser: Browser, scene: Scene, look: (typeof looks)[number]): Promise<number> {
   const view = scene.view ?? scene.name
-  const { width, height, theme, name } = look
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme: theme, reducedMotion: 'reduce', hasTouch: width < 720, locale: 'en-GB', timezoneId: 'UTC' })
+  const { height, theme, name } = look
+  const width = look.width < 720 ? look.width : (scene.width ?? look.width)
+  const page = await browser.newPage({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+    hasTouch: width < 720,
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+  })
   const problems: string[] = []
   page.on('pageerror', (error) => problems.push(error.message))
-  page.on('console', (message) => (message.type() === 'error' || message.type() === 'warning' ? problems.push(message.text()) : undefined))
+  page.on('console', (message) =>
+    message.type() === 'error' || message.type() === 'warning' ? problems.push(message.text()) : undefined,
+  )
   await page.goto(`${address}?view=${view}&theme=${theme}`)
   await page.waitForLoadState('networkidle')
   await page.evaluate(() => document.fonts.ready)
   await scene.act?.(page)
   // Skeletons and menus fade in; charts come in a chunk of their own.
   await page.waitForFunction(() => document.querySelectorAll('[class*=waiting]').length === 0)
-  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState === 'finished' || animation.effect?.getComputedTiming().iterations === Infinity))
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        (animation) =>
+          animation.playState === 'finished' || animation.effect?.getComputedTiming().iterations === Infinity,
+      ),
+  )
   await page.screenshot({ path: join(outDir, `${scene.name}-${name}.png`), fullPage: whole.has(scene.name) })
   problems.push(...(await audit(page)))
-  if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth)) problems.push('the page scrolls sideways')
+  if (await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth))
+    problems.push('the page scrolls sideways')
   await page.close()
   for (const problem of problems) process.stdout.write(`${scene.name} ${name}: ${problem}\n`)
   return problems.length
@@ -166,10 +205,19 @@ async function audit(page: Page): Promise<string[]> {
   await page.evaluate(axe)
   const found = await page.evaluate(async () => {
     // Put there by the line before.
-    const { axe } = globalThis as unknown as { axe: { run: (options: object) => Promise<{ violations: AxeFinding[] }> } }
-    return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })).violations
+    const { axe } = globalThis as unknown as {
+      axe: { run: (options: object) => Promise<{ violations: AxeFinding[] }> }
+    }
+    return (await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+      .violations
   })
   return found
     .filter((finding) => finding.impact === 'serious' || finding.impact === 'critical')
-    .map((finding) => `${finding.impact} ${finding.id}: ${finding.help}\n${finding.nodes.slice(0, 4).map((node) => `    ${node.target.join(' ')} – ${node.failureSummary.split('\n').slice(1).join(' ').trim()}`).join('\n')}`)
+    .map(
+      (finding) =>
+        `${finding.impact} ${finding.id}: ${finding.help}\n${finding.nodes
+          .slice(0, 4)
+          .map((node) => `    ${node.target.join(' ')} – ${node.failureSummary.split('\n').slice(1).join(' ').trim()}`)
+          .join('\n')}`,
+    )
 }

@@ -31,7 +31,9 @@ for (const file of files.toSorted()) {
   const bytes = await readFile(new URL(file, dist))
   const gzip = gzipSync(bytes, { level: 9 }).length
   if (first.has(file) && file.endsWith('.js')) scriptBytes += gzip
-  process.stdout.write(`${first.has(file) ? 'start' : 'later'}  ${kB(bytes.length)}  gzip ${kB(gzip)}  br ${kB(brotliCompressSync(bytes).length)}  ${file}\n`)
+  process.stdout.write(
+    `${first.has(file) ? 'start' : 'later'}  ${kB(bytes.length)}  gzip ${kB(gzip)}  br ${kB(brotliCompressSync(bytes).length)}  ${file}\n`,
+  )
 }
 process.stdout.write(`script at the start: ${kB(scriptBytes)} gzip of ${kB(budgetBytes)}\n`)
 process.exitCode = scriptBytes > budgetBytes ? 1 : 0

@@ -1,5 +1,11 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, createRoute, createRouter, Outlet, type RouterHistory } from '@tanstack/react-router'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  Outlet,
+  type RouterHistory,
+} from '@tanstack/react-router'
 import { routerBase } from '../lib/address.ts'
 import type { LabApi } from '../lib/api.ts'
 import { parseSearch, type SearchParams, writeSearch } from '../lib/search.ts'

@@ -30,7 +30,24 @@ export interface ButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'disa
   disabledBecause?: string | false | undefined
 }
 
-export function Button({ busy = false, busyLabel, disabledBecause, onClick, children, className, variant, size, icon, iconAfter, keys, pressed, wide, type = 'button', ...rest }: ButtonProps) { // prettier-ignore
+export function Button({
+  busy = false,
+  busyLabel,
+  disabledBecause,
+  onClick,
+  children,
+  className,
+  variant,
+  size,
+  icon,
+  iconAfter,
+  keys,
+  pressed,
+  wide,
+  type = 'button',
+  ...rest
+}: ButtonProps) {
+  // prettier-ignore
   const off = Boolean(disabledBecause)
   const click = (event: MouseEvent<HTMLButtonElement>) => (off || busy ? event.preventDefault() : onClick?.(event))
   return (
@@ -68,7 +85,19 @@ export interface ButtonLinkProps extends ButtonLook {
 }
 
 /** A button that goes somewhere: a link, so that it can be opened in a new tab. */
-export function ButtonLink({ to, search, children, className, icon, iconAfter, keys, variant, size, pressed, wide }: ButtonLinkProps) {
+export function ButtonLink({
+  to,
+  search,
+  children,
+  className,
+  icon,
+  iconAfter,
+  keys,
+  variant,
+  size,
+  pressed,
+  wide,
+}: ButtonLinkProps) {
   return (
     <Link to={to} search={search} className={cx(look({ variant, size, pressed, wide }), className)}>
       <span className={css.face}>
@@ -92,7 +121,15 @@ export interface IconButtonProps extends Omit<ComponentPropsWithRef<'button'>, '
   pressed?: boolean
 }
 
-export function IconButton({ icon: IconShape, label, size = 'sm', outline = false, pressed = false, className, ...rest }: IconButtonProps) {
+export function IconButton({
+  icon: IconShape,
+  label,
+  size = 'sm',
+  outline = false,
+  pressed = false,
+  className,
+  ...rest
+}: IconButtonProps) {
   return (
     <button
       type="button"

@@ -45,7 +45,14 @@ export interface SwitchProps extends NativeChoice {
 /** 28 × 16, for what acts at once. */
 export function Switch({ checked, onChange, label, className, ...rest }: SwitchProps) {
   const box = (
-    <input type="checkbox" role="switch" className={css.switch} checked={checked} onChange={(event) => onChange(event.target.checked)} {...rest} />
+    <input
+      type="checkbox"
+      role="switch"
+      className={css.switch}
+      checked={checked}
+      onChange={(event) => onChange(event.target.checked)}
+      {...rest}
+    />
   )
   if (label === undefined) return box
   return (
@@ -82,12 +89,23 @@ export function RadioRows<T extends string>(props: RadioProps<T>) {
   return <Radios {...props} className={css.rows} />
 }
 
-function Radios<T extends string>({ value, onChange, choices, className, ...rest }: RadioProps<T> & { className: string | undefined }) {
+function Radios<T extends string>({
+  value,
+  onChange,
+  choices,
+  className,
+  ...rest
+}: RadioProps<T> & { className: string | undefined }) {
   const name = useId()
   return (
     <div role="radiogroup" className={className} {...rest}>
       {choices.map((choice) => (
-        <label key={choice.value} className={css.choice} data-off={choice.disabledBecause ? '' : undefined} data-tip={choice.disabledBecause}>
+        <label
+          key={choice.value}
+          className={css.choice}
+          data-off={choice.disabledBecause ? '' : undefined}
+          data-tip={choice.disabledBecause}
+        >
           <input
             type="radio"
             name={name}
@@ -129,7 +147,13 @@ export function Segmented<T extends string>({ value, onChange, options, size = '
     <div role="radiogroup" className={cx(css.segmented, css[size])} {...rest}>
       {options.map((option) => (
         <label key={option.value} className={css.segment}>
-          <input type="radio" name={name} className="visually-hidden" checked={option.value === value} onChange={() => onChange(option.value)} />
+          <input
+            type="radio"
+            name={name}
+            className="visually-hidden"
+            checked={option.value === value}
+            onChange={() => onChange(option.value)}
+          />
           {option.label}
         </label>
       ))}
@@ -152,6 +176,14 @@ export function Slider({ value, onChange, colors, className, ...rest }: SliderPr
   // Custom properties are unknown to the type.
   const style = { '--share': share, ...(colors ? { '--from': colors[0], '--to': colors[1] } : {}) } as CSSProperties
   return (
-    <input type="range" className={cx(css.slider, className)} style={style} value={value} onChange={(event) => onChange(event.target.valueAsNumber)} {...useFieldProps()} {...rest} />
+    <input
+      type="range"
+      className={cx(css.slider, className)}
+      style={style}
+      value={value}
+      onChange={(event) => onChange(event.target.valueAsNumber)}
+      {...useFieldProps()}
+      {...rest}
+    />
   )
 }

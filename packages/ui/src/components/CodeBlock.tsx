@@ -21,7 +21,15 @@ interface LanguageChoice {
 const Chosen = createContext<LanguageChoice | null>(null)
 
 /** All code inside follows one choice of language. */
-export function CodeLanguage({ name, onChoose, children }: { name: string | undefined; onChoose: (name: string) => void; children: ReactNode }) {
+export function CodeLanguage({
+  name,
+  onChoose,
+  children,
+}: {
+  name: string | undefined
+  onChoose: (name: string) => void
+  children: ReactNode
+}) {
   return <Chosen value={{ name, choose: onChoose }}>{children}</Chosen>
 }
 
@@ -57,7 +65,15 @@ export function CodeBlock({ snippets, label = t('code.languages') }: { snippets:
 }
 
 /** An answer with its facts above: status, time, replica. */
-export function CodeAnswer({ facts, code, language = 'json' }: { facts: ReactNode; code: string; language?: Language }) {
+export function CodeAnswer({
+  facts,
+  code,
+  language = 'json',
+}: {
+  facts: ReactNode
+  code: string
+  language?: Language
+}) {
   return (
     <div className={css.framed}>
       <div className={css.facts}>

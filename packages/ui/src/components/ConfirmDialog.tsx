@@ -23,7 +23,18 @@ export interface ConfirmDialogProps {
 }
 
 /** For what cannot be undone: says what goes, and asks for the name. */
-export function ConfirmDialog({ open, onClose, title, goesWithIt, children, typeName, action, busyLabel, onConfirm, error }: ConfirmDialogProps) {
+export function ConfirmDialog({
+  open,
+  onClose,
+  title,
+  goesWithIt,
+  children,
+  typeName,
+  action,
+  busyLabel,
+  onConfirm,
+  error,
+}: ConfirmDialogProps) {
   const [typed, setTyped] = useState('')
   const [busy, setBusy] = useState(false)
   const ready = typeName === undefined || typed.trim() === typeName

@@ -1,4 +1,13 @@
-import { useEffect, useId, useReducer, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react'
+import {
+  useEffect,
+  useId,
+  useReducer,
+  useRef,
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react'
 import { cx } from '../lib/cx.ts'
 import { phone as phoneQuery, useMedia } from '../lib/media.ts'
 import { howMany, nothingSelected, select, type Selection, type SelectionAction } from '../lib/selection.ts'
@@ -69,7 +78,17 @@ const skeletonRows = 8
 
 /** A list of objects. Keys: j k move, x chooses, Shift extends, Enter opens, Esc clears. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { rows, columns, rowId, height = 'normal', fill = false, loading = false, hasMore = false, onEnd, onOpen } = props
+  const {
+    rows,
+    columns,
+    rowId,
+    height = 'normal',
+    fill = false,
+    loading = false,
+    hasMore = false,
+    onEnd,
+    onOpen,
+  } = props
   const [own, dispatchOwn] = useReducer(select, nothingSelected)
   const selection = props.selection ?? own
   const dispatch = props.onSelect ?? dispatchOwn
@@ -78,7 +97,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const id = useId()
   const ids = rows.map(rowId)
   const box = useRef<HTMLDivElement>(null)
-  const windowed = useRowWindow({ box, count: rows.length, rowHeight: onPhone ? 60 : rowHeights[height], enabled: fill })
+  const windowed = useRowWindow({
+    box,
+    count: rows.length,
+    rowHeight: onPhone ? 60 : rowHeights[height],
+    enabled: fill,
+  })
   const cursorIndex = selection.cursor === null ? -1 : ids.indexOf(selection.cursor)
 
   useEffect(() => {
@@ -90,7 +114,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   }, [fill, hasMore, nearEnd, loading, onEnd])
 
   function key(event: KeyboardEvent<HTMLElement>) {
-    const action = keyToAction(event, { rows: ids, cursor: selection.cursor, choosable, anyChosen: selection.chosen.size > 0 })
+    const action = keyToAction(event, {
+      rows: ids,
+      cursor: selection.cursor,
+      choosable,
+      anyChosen: selection.chosen.size > 0,
+    })
     if (action === null) return
     event.preventDefault()
     if (action.do !== 'open') return dispatch(action)
@@ -126,13 +155,28 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           },
         }
         if (onPhone && props.phone) {
-          return <PhoneRow key={rowKey} parts={props.phone(row)} chosen={chosen} name={name} onChoose={choosable ? () => dispatch({ do: 'toggle', id: rowKey }) : undefined} row={common} />
+          return (
+            <PhoneRow
+              key={rowKey}
+              parts={props.phone(row)}
+              chosen={chosen}
+              name={name}
+              onChoose={choosable ? () => dispatch({ do: 'toggle', id: rowKey }) : undefined}
+              row={common}
+            />
+          )
         }
         return (
           <div key={rowKey} className={css.row} data-openable={onOpen ? '' : undefined} {...common}>
             {choosable ? (
               <div role="gridcell" className={css.check}>
-                <Checkbox checked={chosen} onChange={() => undefined} onClick={toggle(rowKey)} aria-label={t('list.select', { name })} tabIndex={-1} />
+                <Checkbox
+                  checked={chosen}
+                  onChange={() => undefined}
+                  onClick={toggle(rowKey)}
+                  aria-label={t('list.select', { name })}
+                  tabIndex={-1}
+                />
               </div>
             ) : null}
             {columns.map((column) => (
@@ -148,7 +192,14 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const waiting = loading && (rows.length === 0 || hasMore)
 
   return (
-    <div className={cx(css.wrap, fill && css.fill)} data-height={height} data-fill={fill || undefined} data-inset={props.inset || undefined} data-choosable={choosable || undefined} style={tracks}>
+    <div
+      className={cx(css.wrap, fill && css.fill)}
+      data-height={height}
+      data-fill={fill || undefined}
+      data-inset={props.inset || undefined}
+      data-choosable={choosable || undefined}
+      style={tracks}
+    >
       <div className={css.scroll} ref={box}>
         {onPhone ? <PhoneSort {...props} /> : null}
         <div
@@ -163,11 +214,17 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           tabIndex={0}
           onKeyDown={key}
         >
-          {onPhone ? null : <Head {...props} ids={ids} selection={selection} dispatch={dispatch} choosable={choosable} />}
+          {onPhone ? null : (
+            <Head {...props} ids={ids} selection={selection} dispatch={dispatch} choosable={choosable} />
+          )}
           {body}
-          {waiting ? <SkeletonRows columns={columns} count={rows.length === 0 ? skeletonRows : 3} choosable={choosable} /> : null}
+          {waiting ? (
+            <SkeletonRows columns={columns} count={rows.length === 0 ? skeletonRows : 3} choosable={choosable} />
+          ) : null}
         </div>
-        {rows.length === 0 && !loading && props.empty !== undefined ? <div className={css.empty}>{props.empty}</div> : null}
+        {rows.length === 0 && !loading && props.empty !== undefined ? (
+          <div className={css.empty}>{props.empty}</div>
+        ) : null}
       </div>
       {choosable && selection.chosen.size > 0 ? (
         <SelectionBar count={selection.chosen.size} onClear={() => dispatch({ do: 'clear' })}>
@@ -203,7 +260,12 @@ function Head<Row>({ columns, sort, onSort, ids, choosable, dispatch, selection,
       <div role="row" aria-rowindex={1} className={cx(css.row, css.headers)}>
         {choosable ? (
           <div role="columnheader" className={css.check}>
-            <Checkbox checked={all === 'all' ? true : all === 'some' ? 'some' : false} disabled={rows.length === 0} onChange={() => dispatch({ do: 'all', rows: ids })} aria-label={t('list.selectAll')} />
+            <Checkbox
+              checked={all === 'all' ? true : all === 'some' ? 'some' : false}
+              disabled={rows.length === 0}
+              onChange={() => dispatch({ do: 'all', rows: ids })}
+              aria-label={t('list.selectAll')}
+            />
           </div>
         ) : null}
         {columns.map((column) => {
@@ -219,7 +281,12 @@ function Head<Row>({ columns, sort, onSort, ids, choosable, dispatch, selection,
               aria-sort={current === 'up' ? 'ascending' : current === 'down' ? 'descending' : undefined}
             >
               {column.sortable && onSort ? (
-                <button type="button" className={css.sort} data-current={current !== undefined || undefined} onClick={() => onSort(toggleSort(sort, column.id))}>
+                <button
+                  type="button"
+                  className={css.sort}
+                  data-current={current !== undefined || undefined}
+                  onClick={() => onSort(toggleSort(sort, column.id))}
+                >
                   <span>{column.header}</span>
                   <Arrow aria-hidden />
                 </button>
@@ -245,7 +312,11 @@ function PhoneSort<Row>({ columns, sort, onSort, total, rows }: DataTableProps<R
       <span>{total === undefined ? rows.length : t('list.count', { n: rows.length, total })}</span>
       <Menu
         label={t('list.sort')}
-        items={sortable.map((column) => ({ label: column.name ?? column.id, current: column.id === sort.by, onSelect: () => onSort(toggleSort(sort, column.id)) }))}
+        items={sortable.map((column) => ({
+          label: column.name ?? column.id,
+          current: column.id === sort.by,
+          onSelect: () => onSort(toggleSort(sort, column.id)),
+        }))}
         trigger={({ pressed: _, ...trigger }) => (
           <button type="button" className={css.sort} data-current="" {...trigger}>
             {current?.header ?? sort.by} <Arrow aria-hidden />
@@ -256,7 +327,15 @@ function PhoneSort<Row>({ columns, sort, onSort, total, rows }: DataTableProps<R
   )
 }
 
-function SkeletonRows<Row>({ columns, count, choosable }: { columns: readonly Column<Row>[]; count: number; choosable: boolean }) {
+function SkeletonRows<Row>({
+  columns,
+  count,
+  choosable,
+}: {
+  columns: readonly Column<Row>[]
+  count: number
+  choosable: boolean
+}) {
   return (
     <div className={css.body} role="presentation">
       {Array.from({ length: count }, (_, row) => (
@@ -277,4 +356,5 @@ function SkeletonRows<Row>({ columns, count, choosable }: { columns: readonly Co
   )
 }
 
-const isControl = (target: EventTarget) => target instanceof Element && target.closest('a, button, input, label') !== null
+const isControl = (target: EventTarget) =>
+  target instanceof Element && target.closest('a, button, input, label') !== null

@@ -8,16 +8,32 @@ import type { DialogProps } from './Dialog.tsx'
 import { CloseIcon } from './icons.ts'
 
 /** A dialog begins at its first field, else at its first button: never at the cross that closes it. */
-const firstField = (popup: HTMLElement | null) => popup?.querySelector<HTMLElement>('input:not([type="hidden"]), textarea, select') ?? popup?.querySelector<HTMLElement>('footer button') ?? true
+const firstField = (popup: HTMLElement | null) =>
+  popup?.querySelector<HTMLElement>('input:not([type="hidden"]), textarea, select') ??
+  popup?.querySelector<HTMLElement>('footer button') ??
+  true
 
-export default function DialogFrame({ kind, onClose, title, lead, children, footer, width }: DialogProps & { kind: 'dialog' | 'sheet' }) {
+export default function DialogFrame({
+  kind,
+  onClose,
+  title,
+  lead,
+  children,
+  footer,
+  width,
+}: DialogProps & { kind: 'dialog' | 'sheet' }) {
   const sheet = kind === 'sheet'
   const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className={css.backdrop} />
-        <Base.Popup ref={popup} initialFocus={() => firstField(popup.current)} className={cx(sheet ? css.sheet : css.dialog)} style={width === undefined ? undefined : { width }}>
+        <Base.Popup
+          ref={popup}
+          initialFocus={() => firstField(popup.current)}
+          className={cx(sheet ? css.sheet : css.dialog)}
+          style={width === undefined ? undefined : { width }}
+        >
           <header className={css.head}>
             <Base.Title className={css.title}>{title}</Base.Title>
             {sheet ? <IconButton icon={CloseIcon} label={t('common.close')} onClick={onClose} /> : null}

@@ -34,7 +34,9 @@ export function Field({ label, help, error, good, aside, group = false, children
   const below = error ?? good ?? help
   const wiring = { id, describedBy: below ? `${id}-below` : undefined, invalid: Boolean(error) }
   const Label = group ? 'span' : 'label'
-  const groupProps = group ? { role: 'group', 'aria-labelledby': `${id}-label`, 'aria-describedby': wiring.describedBy } : {}
+  const groupProps = group
+    ? { role: 'group', 'aria-labelledby': `${id}-label`, 'aria-describedby': wiring.describedBy }
+    : {}
   return (
     <div className={cx(css.field, className)} {...groupProps}>
       <div className={css.labelLine}>
@@ -45,7 +47,11 @@ export function Field({ label, help, error, good, aside, group = false, children
       </div>
       <Wiring value={wiring}>{children}</Wiring>
       {below ? (
-        <div id={`${id}-below`} className={cx(css.below, error ? css.error : good ? css.good : undefined)} aria-live={error || good ? 'polite' : undefined}>
+        <div
+          id={`${id}-below`}
+          className={cx(css.below, error ? css.error : good ? css.good : undefined)}
+          aria-live={error || good ? 'polite' : undefined}
+        >
           {error ? <StatusMark status="failed" size={14} label={false} /> : good ? <CheckIcon aria-hidden /> : null}
           <span>{below}</span>
         </div>

@@ -1,6 +1,14 @@
 import { useId, useRef, useState, type KeyboardEvent } from 'react'
 import { cx } from '../lib/cx.ts'
-import { describeTerm, type FilterField, parseFilter, suggest, type Suggestion, writeFilter, writeTerm } from '../lib/filter.ts'
+import {
+  describeTerm,
+  type FilterField,
+  parseFilter,
+  suggest,
+  type Suggestion,
+  writeFilter,
+  writeTerm,
+} from '../lib/filter.ts'
 import { t } from '../text/t.ts'
 import css from './FilterBar.module.css'
 import { FilterIcon } from './icons.ts'
@@ -72,7 +80,11 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
   }
 
   return (
-    <div className={cx(css.bar, className)} role="search" onBlur={(event) => (event.currentTarget.contains(event.relatedTarget) ? undefined : setOpen(false))}>
+    <div
+      className={cx(css.bar, className)}
+      role="search"
+      onBlur={(event) => (event.currentTarget.contains(event.relatedTarget) ? undefined : setOpen(false))}
+    >
       <FilterIcon aria-hidden className={css.icon} />
       {terms.length > 0 ? (
         <ul className={css.chips}>
@@ -80,7 +92,12 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
             const words = describeTerm(term, fields)
             return (
               <li key={index}>
-                <Chip field={words.field} name={writeTerm(term)} onEdit={() => edit(index)} onRemove={() => onChange(without(index))}>
+                <Chip
+                  field={words.field}
+                  name={writeTerm(term)}
+                  onEdit={() => edit(index)}
+                  onRemove={() => onChange(without(index))}
+                >
                   {words.value}
                 </Chip>
               </li>
@@ -110,7 +127,13 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
         onClick={() => setOpen(true)}
         onKeyDown={key}
       />
-      <ul id={`${id}-list`} className={css.list} role="listbox" aria-label={t('filter.label')} hidden={offered.length === 0}>
+      <ul
+        id={`${id}-list`}
+        className={css.list}
+        role="listbox"
+        aria-label={t('filter.label')}
+        hidden={offered.length === 0}
+      >
         {offered.map((suggestion, index) => (
           <li
             key={suggestion.insert}

@@ -28,11 +28,25 @@ export interface MeterProps {
 }
 
 /** How much of a whole is used, and by what. 8 high with words, 6 in cells. */
-export function Meter({ label, value, total, parts, aside, valueRight = false, bare = false, legend = false }: MeterProps) {
+export function Meter({
+  label,
+  value,
+  total,
+  parts,
+  aside,
+  valueRight = false,
+  bare = false,
+  legend = false,
+}: MeterProps) {
   const bar = (
     <div className={cx(css.track, bare && css.thin)} role="img" aria-label={t('meter.label', { name: label, value })}>
       {parts.map((part) => (
-        <div key={part.name} className={css.part} data-tone={part.tone} style={share(part.value / (total || 1), part.color)} />
+        <div
+          key={part.name}
+          className={css.part}
+          data-tone={part.tone}
+          style={share(part.value / (total || 1), part.color)}
+        />
       ))}
     </div>
   )
@@ -61,20 +75,38 @@ export function Meter({ label, value, total, parts, aside, valueRight = false, b
 
 // A custom property is unknown to the type.
 const share = (value: number, color?: string) =>
-  ({ '--share': `${Math.max(0, Math.min(1, value)) * 100}%`, ...(color === undefined ? {} : { background: color }) }) as CSSProperties
+  ({
+    '--share': `${Math.max(0, Math.min(1, value)) * 100}%`,
+    ...(color === undefined ? {} : { background: color }),
+  }) as CSSProperties
 
 /** Work that goes on: done of total from 0 to 1, or null while the total is unknown. Words belong beside it. */
 export function Progress({ value, label, thick = false }: { value: number | null; label: string; thick?: boolean }) {
   const known = value === null ? {} : { 'aria-valuenow': Math.round(value * 100) }
   return (
-    <div className={cx(css.track, css.progress, !thick && css.thin)} role="progressbar" aria-label={label} aria-valuemin={0} aria-valuemax={100} {...known}>
+    <div
+      className={cx(css.track, css.progress, !thick && css.thin)}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      {...known}
+    >
       <div className={cx(css.part, value === null && css.unknown)} data-tone="add" style={share(value ?? 0.3)} />
     </div>
   )
 }
 
 /** A grey block where a thing will be; sizes in px or CSS. Shown after 150 ms. */
-export function Skeleton({ width = '100%', height = 12, round = false }: { width?: number | string; height?: number; round?: boolean }) {
+export function Skeleton({
+  width = '100%',
+  height = 12,
+  round = false,
+}: {
+  width?: number | string
+  height?: number
+  round?: boolean
+}) {
   return <span className={cx(css.skeleton, round && css.round)} style={{ width, height }} aria-hidden />
 }
 

@@ -16,7 +16,16 @@ export interface TextInputProps extends Omit<ComponentPropsWithRef<'input'>, 'si
   mono?: boolean
 }
 
-export function TextInput({ value, onChange, unit, icon: IconShape, size = 'md', mono = false, className, ...rest }: TextInputProps) {
+export function TextInput({
+  value,
+  onChange,
+  unit,
+  icon: IconShape,
+  size = 'md',
+  mono = false,
+  className,
+  ...rest
+}: TextInputProps) {
   return (
     <span className={cx(css.box, css[size], className)}>
       {IconShape ? <IconShape aria-hidden className={css.lead} /> : null}
@@ -37,7 +46,18 @@ export function SearchInput(props: Omit<TextInputProps, 'icon' | 'type'>) {
   return <TextInput type="search" icon={SearchIcon} {...props} />
 }
 
-export function TextArea({ value, onChange, mono = false, className, ...rest }: Omit<ComponentPropsWithRef<'textarea'>, 'onChange' | 'value'> & { value: string; onChange: (value: string) => void; mono?: boolean }) { // prettier-ignore
+export function TextArea({
+  value,
+  onChange,
+  mono = false,
+  className,
+  ...rest
+}: Omit<ComponentPropsWithRef<'textarea'>, 'onChange' | 'value'> & {
+  value: string
+  onChange: (value: string) => void
+  mono?: boolean
+}) {
+  // prettier-ignore
   return (
     <span className={cx(css.box, css.tall, className)}>
       <textarea className={cx(css.input, mono && css.mono)} rows={3} value={value} onChange={(event) => onChange(event.target.value)} {...useFieldProps()} {...rest} />
@@ -61,7 +81,17 @@ export interface NumberInputProps {
 }
 
 /** A number as text, in the reader's decimal notation; never a browser's number field. */
-export function NumberInput({ value, onChange, min, max, step = 1, unit, stepper = false, size = 'md', ...rest }: NumberInputProps) {
+export function NumberInput({
+  value,
+  onChange,
+  min,
+  max,
+  step = 1,
+  unit,
+  stepper = false,
+  size = 'md',
+  ...rest
+}: NumberInputProps) {
   const [typed, setTyped] = useState<string | null>(null)
   const shown = typed ?? (value === null ? '' : String(value))
   const move = (steps: number) => {
@@ -95,10 +125,20 @@ export function NumberInput({ value, onChange, min, max, step = 1, unit, stepper
       {stepper ? (
         // The arrow keys do the same; these are for the pointer.
         <span className={css.stepper} aria-hidden>
-          <button type="button" tabIndex={-1} onClick={() => move(-1)} disabled={rest.disabled || (min !== undefined && value !== null && value <= min)}>
+          <button
+            type="button"
+            tabIndex={-1}
+            onClick={() => move(-1)}
+            disabled={rest.disabled || (min !== undefined && value !== null && value <= min)}
+          >
             <MinusIcon />
           </button>
-          <button type="button" tabIndex={-1} onClick={() => move(1)} disabled={rest.disabled || (max !== undefined && value !== null && value >= max)}>
+          <button
+            type="button"
+            tabIndex={-1}
+            onClick={() => move(1)}
+            disabled={rest.disabled || (max !== undefined && value !== null && value >= max)}
+          >
             <PlusIcon />
           </button>
         </span>
@@ -108,7 +148,13 @@ export function NumberInput({ value, onChange, min, max, step = 1, unit, stepper
 }
 
 /** A password that can be shown. Say `autoComplete="new-password"` where one is made. */
-export function PasswordInput({ value, onChange, className, size = 'md', ...rest }: Omit<TextInputProps, 'unit' | 'icon' | 'type' | 'mono'>) {
+export function PasswordInput({
+  value,
+  onChange,
+  className,
+  size = 'md',
+  ...rest
+}: Omit<TextInputProps, 'unit' | 'icon' | 'type' | 'mono'>) {
   const [visible, setVisible] = useState(false)
   const Eye = visible ? HideIcon : ShowIcon
   return (

@@ -56,21 +56,47 @@ const Plot = lazy(() => import('./Plot.tsx'))
 
 /** Curves over one x. The last value stands at the right of the title, so that reading needs no hover. */
 export function LineChart(props: LineChartProps) {
-  const { title, facts, series, xName, time = false, log = false, smoothing = 0, height = 200, legend = series.length > 1 } = props
+  const {
+    title,
+    facts,
+    series,
+    xName,
+    time = false,
+    log = false,
+    smoothing = 0,
+    height = 200,
+    legend = series.length > 1,
+  } = props
   const { yFormat = format.metric } = props
   const [asTable, setAsTable] = useState(false)
   const plot = useRef<PlotHandle>(null)
   const drawn = useMemo(() => drawable(series, smoothing, log), [series, smoothing, log])
-  const data: ChartData = { xName, x: drawn.x, series: series.map((one, index) => ({ name: one.name, color: one.style.color, values: drawn.raw[index] ?? [] })) }
+  const data: ChartData = {
+    xName,
+    x: drawn.x,
+    series: series.map((one, index) => ({ name: one.name, color: one.style.color, values: drawn.raw[index] ?? [] })),
+  }
   const last = series.map((one) => lastValue(one.curve.y))
   const empty = drawn.x.length === 0
 
   const items = (): MenuItem[] => [
     { label: asTable ? t('chart.asChart') : t('chart.asTable'), onSelect: () => setAsTable(!asTable) },
     'line',
-    { label: t('chart.png'), icon: DownloadIcon, onSelect: () => void plot.current?.toPng().then((blob) => saveBlob(blob, `${title}.png`)) },
-    { label: t('chart.svg'), icon: DownloadIcon, onSelect: () => saveText(chartToSvg(data, title, resolveColor), `${title}.svg`, 'image/svg+xml') },
-    { label: t('chart.csv'), icon: DownloadIcon, onSelect: () => saveText(chartToCsv(data), `${title}.csv`, 'text/csv') },
+    {
+      label: t('chart.png'),
+      icon: DownloadIcon,
+      onSelect: () => void plot.current?.toPng().then((blob) => saveBlob(blob, `${title}.png`)),
+    },
+    {
+      label: t('chart.svg'),
+      icon: DownloadIcon,
+      onSelect: () => saveText(chartToSvg(data, title, resolveColor), `${title}.svg`, 'image/svg+xml'),
+    },
+    {
+      label: t('chart.csv'),
+      icon: DownloadIcon,
+      onSelect: () => saveText(chartToCsv(data), `${title}.csv`, 'text/csv'),
+    },
   ]
 
   return (
@@ -84,14 +110,24 @@ export function LineChart(props: LineChartProps) {
               <span key={one.id} className={css.legendItem}>
                 <SeriesMark line color={one.style.color} />
                 {one.name}
-                {series.length > 1 && time ? <b>{last[index] === null || last[index] === undefined ? '' : yFormat(last[index])}</b> : null}
+                {series.length > 1 && time ? (
+                  <b>{last[index] === null || last[index] === undefined ? '' : yFormat(last[index])}</b>
+                ) : null}
               </span>
             ))}
           </span>
         ) : null}
-        {time && series.length > 1 ? null : <span className={css.value}>{last[0] === null || last[0] === undefined ? '' : yFormat(last[0])}</span>}
+        {time && series.length > 1 ? null : (
+          <span className={css.value}>{last[0] === null || last[0] === undefined ? '' : yFormat(last[0])}</span>
+        )}
         <span className={css.options}>
-          <Menu items={items} label={t('chart.options', { name: title })} trigger={(trigger) => <IconButton {...trigger} icon={MoreIcon} size="bare" label={t('chart.options', { name: title })} />} />
+          <Menu
+            items={items}
+            label={t('chart.options', { name: title })}
+            trigger={(trigger) => (
+              <IconButton {...trigger} icon={MoreIcon} size="bare" label={t('chart.options', { name: title })} />
+            )}
+          />
         </span>
       </figcaption>
       {asTable ? (
@@ -103,7 +139,21 @@ export function LineChart(props: LineChartProps) {
       ) : (
         <div style={{ height }} role="img" aria-label={summary(title, series, last, yFormat)}>
           <Suspense fallback={<div className={css.waiting} />}>
-            <Plot ref={plot} x={drawn.x} series={drawn.series} xName={xName} time={time} log={log} height={height} range={props.range ?? null} onRange={props.onRange} syncKey={props.syncKey} fromZero={props.fromZero ?? false} marks={props.marks ?? none} yFormat={yFormat} />
+            <Plot
+              ref={plot}
+              x={drawn.x}
+              series={drawn.series}
+              xName={xName}
+              time={time}
+              log={log}
+              height={height}
+              range={props.range ?? null}
+              onRange={props.onRange}
+              syncKey={props.syncKey}
+              fromZero={props.fromZero ?? false}
+              marks={props.marks ?? none}
+              yFormat={yFormat}
+            />
           </Suspense>
         </div>
       )}
@@ -132,14 +182,26 @@ function drawable(series: readonly ChartSeries[], smoothing: number, log: boolea
   }
   const curves = series.map((one) => ({ x: one.curve.x, y: one.curve.y.map(shown) }))
   const { x, ys: raw } = align(curves)
-  if (smoothing <= 0) return { x, raw, series: series.map((one, index) => ({ ...one, values: raw[index] ?? [] })), dropped }
+  if (smoothing <= 0)
+    return { x, raw, series: series.map((one, index) => ({ ...one, values: raw[index] ?? [] })), dropped }
   const smoothed = align(curves.map((curve) => ({ x: curve.x, y: smooth(curve.y, smoothing) }))).ys
-  const faint = series.map((one, index): PlotSeries => ({ id: `${one.id}:raw`, name: one.name, style: one.style, values: raw[index] ?? [], faint: true }))
+  const faint = series.map((one, index): PlotSeries => ({
+    id: `${one.id}:raw`,
+    name: one.name,
+    style: one.style,
+    values: raw[index] ?? [],
+    faint: true,
+  }))
   const full = series.map((one, index): PlotSeries => ({ ...one, values: smoothed[index] ?? [] }))
   return { x, raw, series: [...faint, ...full], dropped }
 }
 
-function summary(title: string, series: readonly ChartSeries[], last: readonly (number | null)[], yFormat: (value: number) => string) {
+function summary(
+  title: string,
+  series: readonly ChartSeries[],
+  last: readonly (number | null)[],
+  yFormat: (value: number) => string,
+) {
   const values = series.flatMap((one, index) => {
     const value = last[index]
     return value === null || value === undefined ? [] : [`${one.name} ${t('chart.last', { value: yFormat(value) })}`]
@@ -149,7 +211,17 @@ function summary(title: string, series: readonly ChartSeries[], last: readonly (
 
 const tableRows = 1000
 
-function ChartTable({ data, height, time, yFormat }: { data: ChartData; height: number; time: boolean; yFormat: (value: number) => string }) {
+function ChartTable({
+  data,
+  height,
+  time,
+  yFormat,
+}: {
+  data: ChartData
+  height: number
+  time: boolean
+  yFormat: (value: number) => string
+}) {
   return (
     <div className={css.tableBox} style={{ height }} tabIndex={0} role="region" aria-label={data.xName}>
       <table className={css.table}>

@@ -19,7 +19,12 @@ export function LineageChain({ nodes }: { nodes: readonly LineageNode[] }) {
   return (
     <ol className={css.chain}>
       {nodes.map((node) => (
-        <li key={node.name} className={css.node} data-current={node.current || undefined} data-loose={node.loose || undefined}>
+        <li
+          key={node.name}
+          className={css.node}
+          data-current={node.current || undefined}
+          data-loose={node.loose || undefined}
+        >
           <span className={css.mark}>
             <node.icon aria-hidden />
           </span>

@@ -41,12 +41,27 @@ export interface LogViewProps {
 const lineHeight = 20
 
 /** A log of any length: only what is in view is drawn. Follows its end until the reader scrolls up. */
-export function LogView({ lines, title, facts, live = false, showNumbers = false, onDownload, downloadName = 'log.txt', controls, maxHeight = 400 }: LogViewProps) {
+export function LogView({
+  lines,
+  title,
+  facts,
+  live = false,
+  showNumbers = false,
+  onDownload,
+  downloadName = 'log.txt',
+  controls,
+  maxHeight = 400,
+}: LogViewProps) {
   const box = useRef<HTMLDivElement>(null)
   const [follow, setFollow] = useState(live)
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
-  const rows = useVirtualizer({ count: lines.length, getScrollElement: () => box.current, estimateSize: () => lineHeight, overscan: 20 })
+  const rows = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => box.current,
+    estimateSize: () => lineHeight,
+    overscan: 20,
+  })
   const found = useMemo(() => findLines(lines, query), [lines, query])
   const shown = found[Math.min(at, found.length - 1)]
 
@@ -81,7 +96,13 @@ export function LogView({ lines, title, facts, live = false, showNumbers = false
             onKeyDown={(event) => (event.key === 'Enter' ? step(event.shiftKey ? -1 : 1) : undefined)}
             placeholder={t('log.search')}
             aria-label={t('log.search')}
-            unit={query === '' ? undefined : found.length === 0 ? t('log.noMatch') : t('log.matches', { at: Math.min(at, found.length - 1) + 1, n: found.length })}
+            unit={
+              query === ''
+                ? undefined
+                : found.length === 0
+                  ? t('log.noMatch')
+                  : t('log.matches', { at: Math.min(at, found.length - 1) + 1, n: found.length })
+            }
           />
           {found.length > 1 ? (
             <>
@@ -91,7 +112,11 @@ export function LogView({ lines, title, facts, live = false, showNumbers = false
           ) : null}
           {controls}
           <CopyButton text={text} />
-          <IconButton icon={DownloadIcon} label={t('common.download')} onClick={onDownload ?? (() => saveText(text(), downloadName))} />
+          <IconButton
+            icon={DownloadIcon}
+            label={t('common.download')}
+            onClick={onDownload ?? (() => saveText(text(), downloadName))}
+          />
         </div>
       </header>
       <div
@@ -110,7 +135,16 @@ export function LogView({ lines, title, facts, live = false, showNumbers = false
         <div className={css.lines} style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((row) => {
             const line = lines[row.index]
-            return line ? <Line key={row.key} line={line} top={row.start} numbers={showNumbers} query={query} current={row.index === shown} /> : null
+            return line ? (
+              <Line
+                key={row.key}
+                line={line}
+                top={row.start}
+                numbers={showNumbers}
+                query={query}
+                current={row.index === shown}
+              />
+            ) : null
           })}
         </div>
       </div>
@@ -118,9 +152,26 @@ export function LogView({ lines, title, facts, live = false, showNumbers = false
   )
 }
 
-function Line({ line, top, numbers, query, current }: { line: LogLine; top: number; numbers: boolean; query: string; current: boolean }) {
+function Line({
+  line,
+  top,
+  numbers,
+  query,
+  current,
+}: {
+  line: LogLine
+  top: number
+  numbers: boolean
+  query: string
+  current: boolean
+}) {
   return (
-    <div className={css.line} data-level={line.level} data-current={current || undefined} style={{ translate: `0 ${top}px` }}>
+    <div
+      className={css.line}
+      data-level={line.level}
+      data-current={current || undefined}
+      style={{ translate: `0 ${top}px` }}
+    >
       {numbers ? <span className={css.number}>{line.number}</span> : null}
       {line.at === undefined ? null : <span className={css.time}>{format.clock(line.at)}</span>}
       {line.replica === undefined ? null : <span className={css.replica}>{line.replica}</span>}
@@ -149,7 +200,9 @@ function Marked({ text, query }: { text: string; query: string }) {
 
 function findLines(lines: readonly LogLine[], query: string): number[] {
   const wanted = query.toLowerCase()
-  return wanted === '' ? [] : lines.flatMap((line, index) => (stripAnsi(line.text).toLowerCase().includes(wanted) ? [index] : []))
+  return wanted === ''
+    ? []
+    : lines.flatMap((line, index) => (stripAnsi(line.text).toLowerCase().includes(wanted) ? [index] : []))
 }
 
 const isAtEnd = (box: HTMLElement) => box.scrollHeight - box.scrollTop - box.clientHeight < lineHeight

@@ -63,9 +63,23 @@ export function Keycap({ keys }: { keys: string }) {
 }
 
 /** Somebody: initials on a neutral ground, since colour is for series. With `name` written beside it unless `bare`. */
-export function Person({ name, size = 20, bare = false, first = false }: { name: string; size?: 20 | 24; bare?: boolean; first?: boolean }) {
+export function Person({
+  name,
+  size = 20,
+  bare = false,
+  first = false,
+}: {
+  name: string
+  size?: 20 | 24
+  bare?: boolean
+  first?: boolean
+}) {
   const dot = (
-    <span className={cx(css.person, size === 24 && css.person24)} aria-hidden={!bare || undefined} {...(bare ? { role: 'img', 'aria-label': name, 'data-tip': name } : {})}>
+    <span
+      className={cx(css.person, size === 24 && css.person24)}
+      aria-hidden={!bare || undefined}
+      {...(bare ? { role: 'img', 'aria-label': name, 'data-tip': name } : {})}
+    >
       {initials(name)}
     </span>
   )

@@ -19,15 +19,34 @@ export interface MenuPopupProps {
   labelledBy?: string
 }
 
-export default function MenuPopup({ items, anchor, onClose, align = 'end', side = 'bottom', width, label, labelledBy }: MenuPopupProps) {
+export default function MenuPopup({
+  items,
+  anchor,
+  onClose,
+  align = 'end',
+  side = 'bottom',
+  width,
+  label,
+  labelledBy,
+}: MenuPopupProps) {
   return (
-    <Base.Root
-      open
-      onOpenChange={(open, details) => (open || isOwnPress(details, anchor) ? undefined : onClose())}
-    >
+    <Base.Root open onOpenChange={(open, details) => (open || isOwnPress(details, anchor) ? undefined : onClose())}>
       <Base.Portal>
-        <Base.Positioner className={css.positioner} anchor={anchor} align={align} side={side} sideOffset={4} collisionPadding={8}>
-          <Base.Popup className={css.popup} style={width === undefined ? undefined : { width }} finalFocus={anchor} aria-label={label} aria-labelledby={labelledBy}>
+        <Base.Positioner
+          className={css.positioner}
+          anchor={anchor}
+          align={align}
+          side={side}
+          sideOffset={4}
+          collisionPadding={8}
+        >
+          <Base.Popup
+            className={css.popup}
+            style={width === undefined ? undefined : { width }}
+            finalFocus={anchor}
+            aria-label={label}
+            aria-labelledby={labelledBy}
+          >
             {items.map((item, index) => (
               // Menus are rebuilt as a whole; their items have no other identity.
               <Row key={index} item={item} onClose={onClose} />
@@ -46,14 +65,24 @@ function Row({ item, onClose }: { item: MenuItem; onClose: () => void }) {
   const face = <Face item={item} />
   if (item.checked !== undefined) {
     return (
-      <Base.CheckboxItem className={className} checked={item.checked} closeOnClick={false} onCheckedChange={() => item.onSelect?.()}>
+      <Base.CheckboxItem
+        className={className}
+        checked={item.checked}
+        closeOnClick={false}
+        onCheckedChange={() => item.onSelect?.()}
+      >
         {face}
       </Base.CheckboxItem>
     )
   }
   if (item.to !== undefined) {
     return (
-      <Base.LinkItem className={className} render={<RouterLink to={item.to} />} onClick={onClose} aria-current={item.current || undefined}>
+      <Base.LinkItem
+        className={className}
+        render={<RouterLink to={item.to} />}
+        onClick={onClose}
+        aria-current={item.current || undefined}
+      >
         {face}
       </Base.LinkItem>
     )
@@ -66,7 +95,12 @@ function Row({ item, onClose }: { item: MenuItem; onClose: () => void }) {
     )
   }
   return (
-    <Base.Item className={className} disabled={Boolean(item.disabledBecause)} onClick={() => item.onSelect?.()} aria-current={item.current || undefined}>
+    <Base.Item
+      className={className}
+      disabled={Boolean(item.disabledBecause)}
+      onClick={() => item.onSelect?.()}
+      aria-current={item.current || undefined}
+    >
       {face}
     </Base.Item>
   )

@@ -8,8 +8,20 @@ import { StatusMark } from './Status.tsx'
 import { CopyId } from './Values.tsx'
 
 /** One sentence with the name first, and one small button. Amber for what needs a look, red for what failed here, plain for a request. */
-export function Notice({ tone, children, action, leading }: { tone: 'warn' | 'failed' | 'plain'; children: ReactNode; action?: ReactNode; leading?: ReactNode }) {
-  const mark = leading ?? (tone === 'plain' ? null : <StatusMark status={tone === 'warn' ? 'unhealthy' : 'failed'} label={false} />)
+export function Notice({
+  tone,
+  children,
+  action,
+  leading,
+}: {
+  tone: 'warn' | 'failed' | 'plain'
+  children: ReactNode
+  action?: ReactNode
+  leading?: ReactNode
+}) {
+  const mark =
+    leading ??
+    (tone === 'plain' ? null : <StatusMark status={tone === 'warn' ? 'unhealthy' : 'failed'} label={false} />)
   return (
     <div className={cx(css.notice, css[tone])} role={tone === 'failed' ? 'alert' : 'status'}>
       {mark}
@@ -59,7 +71,17 @@ export function ProblemNotice({ problem, action }: { problem: Problem; action?: 
 }
 
 /** Nothing here yet: what it would be, and the shortest way to the first one. */
-export function EmptyState({ title, children, actions, icon: IconShape }: { title: string; children?: ReactNode; actions?: ReactNode; icon?: Icon }) {
+export function EmptyState({
+  title,
+  children,
+  actions,
+  icon: IconShape,
+}: {
+  title: string
+  children?: ReactNode
+  actions?: ReactNode
+  icon?: Icon
+}) {
   return (
     <div className={css.empty}>
       {IconShape ? <IconShape aria-hidden className={css.emptyIcon} /> : null}

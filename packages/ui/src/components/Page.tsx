@@ -62,13 +62,27 @@ export function PageHeader({ title, beside, facts, actions, below, tabs }: PageH
 export function Facts({ children }: { children: readonly ReactNode[] }) {
   return (
     <span className={css.facts}>
-      {children.map((fact, index) => (fact === null || fact === undefined || fact === false ? null : <span key={index}>{fact}</span>))}
+      {children.map((fact, index) =>
+        fact === null || fact === undefined || fact === false ? null : <span key={index}>{fact}</span>,
+      )}
     </span>
   )
 }
 
 /** A part of a page: heading, count, something at the right. Parts are 28 apart. */
-export function Section({ title, count, facts, end, children }: { title?: string; count?: number; facts?: ReactNode; end?: ReactNode; children: ReactNode }) {
+export function Section({
+  title,
+  count,
+  facts,
+  end,
+  children,
+}: {
+  title?: string
+  count?: number
+  facts?: ReactNode
+  end?: ReactNode
+  children: ReactNode
+}) {
   return (
     <section className={css.section}>
       {title === undefined ? null : (
@@ -106,7 +120,17 @@ export function Aside({ children, width = 'list', label }: { children: ReactNode
 }
 
 /** A form beside a list, which stays usable; from the right over everything when narrow. Its buttons stay in view. */
-export function FormAside({ title, onClose, footer, children }: { title: string; onClose: () => void; footer: ReactNode; children: ReactNode }) {
+export function FormAside({
+  title,
+  onClose,
+  footer,
+  children,
+}: {
+  title: string
+  onClose: () => void
+  footer: ReactNode
+  children: ReactNode
+}) {
   const asSheet = useMedia(narrow)
   if (asSheet) {
     return (

@@ -27,7 +27,15 @@ export function PhoneRow({ parts, chosen, name, onChoose, row }: PhoneRowProps) 
   return (
     <div className={css.row} {...row}>
       <div role="gridcell" className={css.mark}>
-        {onChoose === undefined ? null : <Checkbox className={css.box} checked={chosen} onChange={onChoose} aria-label={t('list.select', { name })} data-on={chosen || undefined} />}
+        {onChoose === undefined ? null : (
+          <Checkbox
+            className={css.box}
+            checked={chosen}
+            onChange={onChoose}
+            aria-label={t('list.select', { name })}
+            data-on={chosen || undefined}
+          />
+        )}
         {chosen ? null : parts.mark}
       </div>
       <div role="gridcell" className={css.words}>
@@ -35,7 +43,11 @@ export function PhoneRow({ parts, chosen, name, onChoose, row }: PhoneRowProps) 
         {parts.facts === undefined ? null : <div className={css.facts}>{parts.facts}</div>}
       </div>
       {parts.figure === undefined ? null : <div role="gridcell">{parts.figure}</div>}
-      {parts.value === undefined ? null : <div role="gridcell" className={css.value}>{parts.value}</div>}
+      {parts.value === undefined ? null : (
+        <div role="gridcell" className={css.value}>
+          {parts.value}
+        </div>
+      )}
     </div>
   )
 }

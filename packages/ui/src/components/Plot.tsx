@@ -62,12 +62,21 @@ export default function Plot(props: PlotProps) {
   useEffect(() => void (latest.current = props))
 
   // A new shape (lines, scale, theme) is a new plot; new points are not.
-  const shape = JSON.stringify([theme.shown, props.time, props.log, props.fromZero, props.syncKey, series.map((one) => [one.id, one.style, one.faint, one.area, one.live])])
+  const shape = JSON.stringify([
+    theme.shown,
+    props.time,
+    props.log,
+    props.fromZero,
+    props.syncKey,
+    series.map((one) => [one.id, one.style, one.faint, one.area, one.live]),
+  ])
   useEffect(() => {
     if (!box.current) return
     const made = new uPlot(options(latest, box.current.clientWidth, setHover), dataOf(latest.current), box.current)
     plot.current = made
-    const resize = new ResizeObserver(([entry]) => made.setSize({ width: entry?.contentRect.width ?? 0, height: latest.current.height }))
+    const resize = new ResizeObserver(([entry]) =>
+      made.setSize({ width: entry?.contentRect.width ?? 0, height: latest.current.height }),
+    )
     resize.observe(box.current)
     return () => {
       resize.disconnect()
@@ -89,7 +98,11 @@ export default function Plot(props: PlotProps) {
   return (
     <div ref={box} className={css.plot}>
       {hover ? (
-        <div className={css.tip} data-side={hover.side} style={hover.side === 'right' ? { left: hover.at + 12 } : { right: `calc(100% - ${hover.at - 12}px)` }}>
+        <div
+          className={css.tip}
+          data-side={hover.side}
+          style={hover.side === 'right' ? { left: hover.at + 12 } : { right: `calc(100% - ${hover.at - 12}px)` }}
+        >
           <ChartTip title={hover.title} rows={hover.rows} />
         </div>
       ) : null}
@@ -118,17 +131,41 @@ function options(latest: Latest, width: number, setHover: (hover: Hover | null) 
     padding: [8, 8, 0, 0],
     scales: {
       x: { time },
-      y: log ? { distr: 3 } : { range: (_, min, max) => paddedRange([min, max, ...levels(latest.current.marks)], fromZero) },
+      y: log
+        ? { distr: 3 }
+        : { range: (_, min, max) => paddedRange([min, max, ...levels(latest.current.marks)], fromZero) },
     },
     axes: [
-      { ...tick, size: 26, gap: 6, grid: { show: false }, ticks: { show: false }, border: { show: true, stroke: axisLine, width: 1 }, space: 72, ...(time ? { values: timeTicks } : {}) },
-      { ...tick, size: (self, values) => axisWidth(self, values), gap: 8, grid: log ? { ...grid, filter: powersOfTen } : grid, ticks: { show: false }, space: 28, values: (_, ticks) => alike(ticks, yFormat) },
+      {
+        ...tick,
+        size: 26,
+        gap: 6,
+        grid: { show: false },
+        ticks: { show: false },
+        border: { show: true, stroke: axisLine, width: 1 },
+        space: 72,
+        ...(time ? { values: timeTicks } : {}),
+      },
+      {
+        ...tick,
+        size: (self, values) => axisWidth(self, values),
+        gap: 8,
+        grid: log ? { ...grid, filter: powersOfTen } : grid,
+        ticks: { show: false },
+        space: 28,
+        values: (_, ticks) => alike(ticks, yFormat),
+      },
     ],
     series: [{}, ...series.map(seriesOptions)],
     cursor: {
       y: false,
       drag: { x: true, y: false, setScale: latest.current.onRange === undefined },
-      points: { size: 7, width: 1.5, stroke: resolveColor('var(--surface-1)'), show: (self, index) => pointOf(self, index, series[index - 1]?.faint) },
+      points: {
+        size: 7,
+        width: 1.5,
+        stroke: resolveColor('var(--surface-1)'),
+        show: (self, index) => pointOf(self, index, series[index - 1]?.faint),
+      },
       hover: { prox: hoverReach },
       ...(syncKey === undefined ? {} : { sync: { key: syncKey, scales: ['x', null], setSeries: false } }),
     },
@@ -138,7 +175,10 @@ function options(latest: Latest, width: number, setHover: (hover: Hover | null) 
       setSelect: [
         (self) => {
           if (self.select.width < 4) return
-          latest.current.onRange?.([self.posToVal(self.select.left, 'x'), self.posToVal(self.select.left + self.select.width, 'x')])
+          latest.current.onRange?.([
+            self.posToVal(self.select.left, 'x'),
+            self.posToVal(self.select.left + self.select.width, 'x'),
+          ])
           self.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false)
         },
       ],
@@ -153,7 +193,9 @@ function options(latest: Latest, width: number, setHover: (hover: Hover | null) 
 }
 
 function seriesOptions(one: PlotSeries): uPlot.Series {
-  const stroke = resolveColor(one.faint ? `color-mix(in srgb, ${one.style.color} 38%, var(--surface-1))` : one.style.color)
+  const stroke = resolveColor(
+    one.faint ? `color-mix(in srgb, ${one.style.color} 38%, var(--surface-1))` : one.style.color,
+  )
   return {
     label: one.name,
     stroke,
@@ -182,15 +224,21 @@ function paddedRange(values: readonly (number | null)[], fromZero: boolean): [nu
 }
 
 /** Between the powers of ten a logarithmic axis has no lines: they would be the darkest thing of the chart. */
-const powersOfTen = (_: uPlot, splits: readonly number[]) => splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null))
+const powersOfTen = (_: uPlot, splits: readonly number[]) =>
+  splits.map((value) => (Math.abs(Math.log10(value) % 1) < 1e-9 ? value : null))
 
 const levels = (marks: readonly PlotMark[]) => marks.flatMap((mark) => (mark.kind === 'level' ? [mark.y] : []))
 
 /** Labels of one axis have the same number of decimals. */
 function alike(ticks: readonly (number | null)[], yFormat: (value: number) => string): string[] {
-  const decimals = Math.max(0, ...ticks.map((tick) => (tick === null ? 0 : (String(Number(tick.toPrecision(10))).split('.')[1] ?? '').length)))
+  const decimals = Math.max(
+    0,
+    ...ticks.map((tick) => (tick === null ? 0 : (String(Number(tick.toPrecision(10))).split('.')[1] ?? '').length)),
+  )
   const large = ticks.some((tick) => tick !== null && (Math.abs(tick) >= 1e6 || (tick !== 0 && Math.abs(tick) < 1e-4)))
-  return ticks.map((tick) => (tick === null ? '' : large || yFormat !== format.metric ? yFormat(tick) : tick.toFixed(decimals)))
+  return ticks.map((tick) =>
+    tick === null ? '' : large || yFormat !== format.metric ? yFormat(tick) : tick.toFixed(decimals),
+  )
 }
 
 function axisWidth(self: uPlot, values: readonly string[] | null): number {
@@ -206,7 +254,9 @@ const hourMs = 3_600_000
 
 function timeTicks(self: uPlot, ticks: readonly number[]): string[] {
   const span = (self.scales['x']?.max ?? 0) - (self.scales['x']?.min ?? 0)
-  return ticks.map((tick) => (span > 48 * hourMs ? format.date(tick) : format.clock(tick).slice(0, span < hourMs / 6 ? 8 : 5)))
+  return ticks.map((tick) =>
+    span > 48 * hourMs ? format.date(tick) : format.clock(tick).slice(0, span < hourMs / 6 ? 8 : 5),
+  )
 }
 
 function hoverOf(self: uPlot, { series, xName, time, yFormat }: PlotProps): Hover | null {
@@ -216,7 +266,9 @@ function hoverOf(self: uPlot, { series, xName, time, yFormat }: PlotProps): Hove
   const rows = series.flatMap((one, index) => {
     const place = idxs?.[index + 1]
     const value = place === null || place === undefined || one.faint ? null : one.values[place]
-    return value === null || value === undefined ? [] : [{ name: one.name, color: one.style.color, value: yFormat(value), height: value }]
+    return value === null || value === undefined
+      ? []
+      : [{ name: one.name, color: one.style.color, value: yFormat(value), height: value }]
   })
   const offset = self.over.offsetLeft
   return {

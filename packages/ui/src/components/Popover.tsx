@@ -34,7 +34,16 @@ export function Popover({ trigger, children, ...place }: PopoverProps) {
   const close = () => setOpen(false)
   return (
     <>
-      {trigger({ ref: button, id, 'aria-haspopup': 'dialog', 'aria-expanded': open, pressed: open, onClick: () => setOpen(!open), onPointerEnter: near, onFocus: near })}
+      {trigger({
+        ref: button,
+        id,
+        'aria-haspopup': 'dialog',
+        'aria-expanded': open,
+        pressed: open,
+        onClick: () => setOpen(!open),
+        onPointerEnter: near,
+        onFocus: near,
+      })}
       {open ? (
         <Suspense>
           <PopoverPopup anchor={button} onClose={close} {...place}>

@@ -17,7 +17,12 @@ export default function PopoverPopup({ anchor, onClose, label, align = 'end', wi
     <Base.Root open onOpenChange={(open, details) => (open || isOwnPress(details, anchor) ? undefined : onClose())}>
       <Base.Portal>
         <Base.Positioner className={css.positioner} anchor={anchor} align={align} sideOffset={4} collisionPadding={8}>
-          <Base.Popup className={css.panel} style={width === undefined ? undefined : { width }} finalFocus={anchor} aria-label={label}>
+          <Base.Popup
+            className={css.panel}
+            style={width === undefined ? undefined : { width }}
+            finalFocus={anchor}
+            aria-label={label}
+          >
             {children}
           </Base.Popup>
         </Base.Positioner>

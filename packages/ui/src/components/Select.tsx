@@ -28,11 +28,29 @@ export interface SelectProps<T extends string> {
   'aria-label'?: string
 }
 
-export function Select<T extends string>({ value, onChange, options, placeholder, look = 'field', size = 'md', disabled = false, ...rest }: SelectProps<T>) {
+export function Select<T extends string>({
+  value,
+  onChange,
+  options,
+  placeholder,
+  look = 'field',
+  size = 'md',
+  disabled = false,
+  ...rest
+}: SelectProps<T>) {
   const chosen = options.find((option) => option.value === value)
   return (
     <Base.Root value={value} disabled={disabled} onValueChange={(next) => (next === null ? undefined : onChange(next))}>
-      <Base.Trigger className={cx(look === 'field' ? input.box : css.button, look === 'field' && input[size], css.trigger, css[size])} {...useFieldProps()} {...rest}>
+      <Base.Trigger
+        className={cx(
+          look === 'field' ? input.box : css.button,
+          look === 'field' && input[size],
+          css.trigger,
+          css[size],
+        )}
+        {...useFieldProps()}
+        {...rest}
+      >
         {chosen?.icon ? <chosen.icon aria-hidden className={css.icon} /> : null}
         <span className={css.label}>{chosen?.label ?? <span className={css.hint}>{placeholder}</span>}</span>
         {chosen?.hint && look === 'field' ? <span className={css.hint}>{chosen.hint}</span> : null}
@@ -42,7 +60,12 @@ export function Select<T extends string>({ value, onChange, options, placeholder
         <Base.Positioner className={menu.positioner} sideOffset={4} alignItemWithTrigger={false}>
           <Base.Popup className={cx(menu.popup, css.popup)}>
             {options.map((option) => (
-              <Base.Item key={option.value} value={option.value} disabled={option.disabled ?? false} className={menu.item}>
+              <Base.Item
+                key={option.value}
+                value={option.value}
+                disabled={option.disabled ?? false}
+                className={menu.item}
+              >
                 {option.icon ? <option.icon aria-hidden className={menu.icon} /> : null}
                 <Base.ItemText className={menu.label}>{option.label}</Base.ItemText>
                 {option.hint === undefined ? null : <span className={menu.hint}>{option.hint}</span>}

@@ -6,7 +6,15 @@ import { CloseIcon } from './icons.ts'
 import css from './SelectionBar.module.css'
 
 /** Floats over the end of a list while rows are chosen, and ends with “Clear Esc”. */
-export function SelectionBar({ count, children, onClear }: { count: number; children: ReactNode; onClear: () => void }) {
+export function SelectionBar({
+  count,
+  children,
+  onClear,
+}: {
+  count: number
+  children: ReactNode
+  onClear: () => void
+}) {
   const small = useMedia(phone)
   return (
     <div className={css.bar} role="toolbar" aria-label={t('list.selected', { n: count })}>

@@ -18,14 +18,29 @@ export interface SparklineProps {
 }
 
 /** A curve the size of a word. Nothing to hover: its number stands beside it. */
-export function Sparkline({ values, name, color = 'var(--text-3)', live = false, area = false, width = 72, height = 20 }: SparklineProps) {
+export function Sparkline({
+  values,
+  name,
+  color = 'var(--text-3)',
+  live = false,
+  area = false,
+  width = 72,
+  height = 20,
+}: SparklineProps) {
   const path = sparkPath(values, width, height)
   if (path === '') return <span className={css.none} style={{ width }} />
   const ends = values.filter((value): value is number => value !== null)
   const label = t('spark.label', { name, first: format.metric(ends[0] ?? 0), last: format.metric(ends.at(-1) ?? 0) })
   const [, x, y] = /([\d.]+) ([\d.]+)$/.exec(path) ?? []
   return (
-    <svg className={css.spark} width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+    <svg
+      className={css.spark}
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      role="img"
+      aria-label={label}
+    >
       {area ? <path d={`${path}V${height}H2Z`} className={css.area} /> : null}
       <path d={path} fill="none" stroke={color} strokeWidth={1.25} strokeLinejoin="round" strokeLinecap="round" />
       {live && x !== undefined ? <circle cx={x} cy={y} r={2.25} fill={color} /> : null}

@@ -7,7 +7,15 @@ import css from './Status.module.css'
 export const statusWord = (status: Status) => t(`status.${status}`)
 
 /** The shape of a status: 16, 14 in text, 12 in the rail. Without `label` it is decoration beside its word. */
-export function StatusMark({ status, size = 16, label }: { status: Status; size?: 12 | 14 | 16; label?: string | false }) {
+export function StatusMark({
+  status,
+  size = 16,
+  label,
+}: {
+  status: Status
+  size?: 12 | 14 | 16
+  label?: string | false
+}) {
   const name = label === false ? undefined : (label ?? statusWord(status))
   return (
     <svg
@@ -47,7 +55,14 @@ export function StatusOfRow({ status }: { status: Status }) {
 export function Ring({ size = 16, share }: { size?: number; share?: number | undefined }) {
   const length = { '--share': share ?? 0.28 } as CSSProperties // a custom property is unknown to the type
   return (
-    <svg className={cx(css.ring, share === undefined && css.turning)} viewBox="0 0 16 16" width={size} height={size} style={length} aria-hidden>
+    <svg
+      className={cx(css.ring, share === undefined && css.turning)}
+      viewBox="0 0 16 16"
+      width={size}
+      height={size}
+      style={length}
+      aria-hidden
+    >
       <circle cx="8" cy="8" r="6.25" pathLength="1" className={css.track} />
       <circle cx="8" cy="8" r="6.25" pathLength="1" className={css.arc} />
     </svg>

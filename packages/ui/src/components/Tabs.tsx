@@ -17,7 +17,13 @@ export function TabLinks({ tabs, label }: { tabs: readonly TabLink[]; label: str
   return (
     <nav className={css.tabs} aria-label={label}>
       {tabs.map((tab) => (
-        <Link key={tab.label} to={tab.to} search={tab.search} className={css.tab} aria-current={tab.current ? 'page' : undefined}>
+        <Link
+          key={tab.label}
+          to={tab.to}
+          search={tab.search}
+          className={css.tab}
+          aria-current={tab.current ? 'page' : undefined}
+        >
           {tab.label}
           {tab.count === undefined ? null : <Badge>{tab.count}</Badge>}
         </Link>

@@ -37,9 +37,15 @@ export function TipLayer() {
       event.target instanceof Element && event.target.matches(':focus-visible') ? show(event, 0) : undefined
     const key = (event: KeyboardEvent) => (event.key === 'Escape' ? hide() : undefined)
     const listeners = [
-      ['pointerover', over], ['focusin', focus], ['focusout', hide], ['pointerdown', hide], ['scroll', hide], ['keydown', key],
+      ['pointerover', over],
+      ['focusin', focus],
+      ['focusout', hide],
+      ['pointerdown', hide],
+      ['scroll', hide],
+      ['keydown', key],
     ] as [string, EventListener][] // prettier-ignore -- each listener takes its own kind of event
-    for (const [type, listener] of listeners) document.addEventListener(type, listener, { capture: true, passive: true })
+    for (const [type, listener] of listeners)
+      document.addEventListener(type, listener, { capture: true, passive: true })
     return () => {
       hide()
       for (const [type, listener] of listeners) document.removeEventListener(type, listener, { capture: true })
@@ -48,7 +54,11 @@ export function TipLayer() {
 
   useEffect(() => {
     if (!shown || !bubble.current) return
-    const { left, top } = placeBeside(shown.target.getBoundingClientRect(), bubble.current.getBoundingClientRect(), viewport())
+    const { left, top } = placeBeside(
+      shown.target.getBoundingClientRect(),
+      bubble.current.getBoundingClientRect(),
+      viewport(),
+    )
     bubble.current.style.translate = `${left}px ${top}px`
     bubble.current.dataset['placed'] = ''
     if (shown.target.getAttribute('aria-label') === shown.text) return
@@ -76,7 +86,15 @@ export interface ChartTipRow {
 }
 
 /** The tip of a chart: what is under the crosshair, in the order of the lines. */
-export function ChartTip({ title, rows, className }: { title: ReactNode; rows: readonly ChartTipRow[]; className?: string | undefined }) {
+export function ChartTip({
+  title,
+  rows,
+  className,
+}: {
+  title: ReactNode
+  rows: readonly ChartTipRow[]
+  className?: string | undefined
+}) {
   return (
     <div className={cx(css.chartTip, className)}>
       <div className={css.chartTipTitle}>{title}</div>

@@ -27,9 +27,15 @@ interface Told extends Word {
 export function ToastProvider({ children }: { children: ReactNode }) {
   const [words, setWords] = useState<readonly Told[]>([])
   const count = useRef(0)
-  const say = useCallback<Say>((word) => setWords((before) => [...before.slice(-2), { ...word, id: ++count.current }]), [])
+  const say = useCallback<Say>(
+    (word) => setWords((before) => [...before.slice(-2), { ...word, id: ++count.current }]),
+    [],
+  )
   const drop = useCallback((id: number) => setWords((before) => before.filter((word) => word.id !== id)), [])
-  const list = useMemo(() => words.map((word) => <Toast key={word.id} word={word} onDone={() => drop(word.id)} />), [words, drop])
+  const list = useMemo(
+    () => words.map((word) => <Toast key={word.id} word={word} onDone={() => drop(word.id)} />),
+    [words, drop],
+  )
   return (
     <SayContext value={say}>
       {children}
@@ -74,7 +80,12 @@ export function Toast({ word, onDone }: { word: Word; onDone: () => void }) {
         </button>
       ) : null}
       {word.undo ? (
-        <button type="button" className={css.button} onClick={finish(word.undo)} aria-label={t('toast.undoLabel', { n: left })}>
+        <button
+          type="button"
+          className={css.button}
+          onClick={finish(word.undo)}
+          aria-label={t('toast.undoLabel', { n: left })}
+        >
           {t('toast.undo', { n: left })}
         </button>
       ) : (

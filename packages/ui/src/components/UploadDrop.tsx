@@ -37,7 +37,9 @@ export function UploadDrop({ onFiles, folders = false, hint }: UploadDropProps) 
       }}
       onDragLeave={() => setOver(false)}
       onDrop={drop}
-      onPaste={(event) => (event.clipboardData.files.length > 0 ? onFiles(filesOfInput(event.clipboardData.files)) : undefined)}
+      onPaste={(event) =>
+        event.clipboardData.files.length > 0 ? onFiles(filesOfInput(event.clipboardData.files)) : undefined
+      }
     >
       <UploadIcon aria-hidden className={css.icon} />
       <p>{over ? t('upload.now') : t('upload.drop')}</p>
@@ -53,7 +55,9 @@ export function UploadDrop({ onFiles, folders = false, hint }: UploadDropProps) 
       </div>
       {hint === undefined ? null : <p className={css.hint}>{hint}</p>}
       <input ref={files} type="file" multiple hidden onChange={(event) => take(event.target)} />
-      {folders ? <input ref={folder} type="file" hidden {...{ webkitdirectory: '' }} onChange={(event) => take(event.target)} /> : null}
+      {folders ? (
+        <input ref={folder} type="file" hidden {...{ webkitdirectory: '' }} onChange={(event) => take(event.target)} />
+      ) : null}
     </div>
   )
 }

@@ -99,7 +99,17 @@ async function copyText(text: string) {
   if (!done) throw new Error('the browser did not copy')
 }
 
-export function CopyButton({ text, name, size = 'sm', className }: { text: string | (() => string); name?: string; size?: 'bare' | 'sm'; className?: string | undefined }) {
+export function CopyButton({
+  text,
+  name,
+  size = 'sm',
+  className,
+}: {
+  text: string | (() => string)
+  name?: string
+  size?: 'bare' | 'sm'
+  className?: string | undefined
+}) {
   const [copied, copy] = useCopy()
   const label = copied ? t('common.copied') : name === undefined ? t('common.copy') : t('common.copyValue', { name })
   return (
@@ -117,7 +127,9 @@ export function CopyButton({ text, name, size = 'sm', className }: { text: strin
 export function CopyId({ value, short = true, children }: { value: string; short?: boolean; children?: ReactNode }) {
   return (
     <span className={css.id}>
-      <code data-tip={short && value.length > 8 ? value : undefined}>{children ?? (short ? value.slice(0, 8) : value)}</code>
+      <code data-tip={short && value.length > 8 ? value : undefined}>
+        {children ?? (short ? value.slice(0, 8) : value)}
+      </code>
       <CopyButton text={value} name={value} size="bare" />
     </span>
   )

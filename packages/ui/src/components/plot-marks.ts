@@ -8,7 +8,12 @@ export type PlotMark =
   | { kind: 'level'; y: number; label: string; tone?: 'failed' }
 
 /** Draws moments, levels and the dots of live lines over the curves. */
-export function drawMarks(plot: uPlot, marks: readonly PlotMark[], series: readonly PlotSeries[], resolve: (color: string) => string) {
+export function drawMarks(
+  plot: uPlot,
+  marks: readonly PlotMark[],
+  series: readonly PlotSeries[],
+  resolve: (color: string) => string,
+) {
   const { ctx: pen, bbox } = plot
   const ratio = devicePixelRatio
   pen.save()

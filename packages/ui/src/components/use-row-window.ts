@@ -11,7 +11,17 @@ interface RowWindow {
 }
 
 /** The rows in view and a few around them. All rows have one height, so nothing is measured; not enabled, it is all rows. */
-export function useRowWindow({ box, count, rowHeight, enabled }: { box: RefObject<HTMLElement | null>; count: number; rowHeight: number; enabled: boolean }): RowWindow {
+export function useRowWindow({
+  box,
+  count,
+  rowHeight,
+  enabled,
+}: {
+  box: RefObject<HTMLElement | null>
+  count: number
+  rowHeight: number
+  enabled: boolean
+}): RowWindow {
   const rows = useVirtualizer({
     count: enabled ? count : 0,
     getScrollElement: () => box.current,
@@ -26,7 +36,8 @@ export function useRowWindow({ box, count, rowHeight, enabled }: { box: RefObjec
     },
     [enabled, rows],
   )
-  if (!enabled) return { items: Array.from({ length: count }, (_, index) => index), end: count, style: undefined, reveal }
+  if (!enabled)
+    return { items: Array.from({ length: count }, (_, index) => index), end: count, style: undefined, reveal }
   const drawn = rows.getVirtualItems()
   const first = drawn[0]
   const last = drawn.at(-1)

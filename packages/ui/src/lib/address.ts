@@ -16,7 +16,8 @@ export const addresses = {
   login: '/login',
   setup: '/setup',
   project: (project: string) => `/p/${encodeURIComponent(project)}`,
-  section: (project: string, section: SectionName) => `/p/${encodeURIComponent(project)}${section === '' ? '' : `/${section}`}`,
+  section: (project: string, section: SectionName) =>
+    `/p/${encodeURIComponent(project)}${section === '' ? '' : `/${section}`}`,
   object: (project: string, section: Exclude<SectionName, ''>, name: string) =>
     `/p/${encodeURIComponent(project)}/${section}/${encodeURIComponent(name)}`,
 }

@@ -37,7 +37,8 @@ export function chartToSvg({ x, series }: ChartData, title: string, resolve: (co
     })
     return `<path d="${path.join('')}" fill="none" stroke="${resolve(one.color)}" stroke-width="2"><title>${escape(one.name)}</title></path>`
   })
-  const label = (text: string | number, at: string) => `<text ${at} font-family="sans-serif" font-size="12" fill="#666a75">${escape(String(text))}</text>`
+  const label = (text: string | number, at: string) =>
+    `<text ${at} font-family="sans-serif" font-size="12" fill="#666a75">${escape(String(text))}</text>`
   return [
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 400" width="800" height="400">',
     label(title, 'x="60" y="30"'),

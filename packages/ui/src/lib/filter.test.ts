@@ -34,8 +34,18 @@ describe('parseFilter', () => {
     const term: fc.Arbitrary<FilterTerm> = fc.oneof(
       fc.record({ kind: fc.constant('is' as const), field: name, value }),
       fc.record({ kind: fc.constant('text' as const), value }),
-      fc.record({ kind: fc.constant('compare' as const), field: name, operator: fc.constantFrom('<', '>=', '!='), value }),
-      fc.record({ kind: fc.constant('range' as const), field: name, from: fc.nat().map(String), to: fc.nat().map(String) }),
+      fc.record({
+        kind: fc.constant('compare' as const),
+        field: name,
+        operator: fc.constantFrom('<', '>=', '!='),
+        value,
+      }),
+      fc.record({
+        kind: fc.constant('range' as const),
+        field: name,
+        from: fc.nat().map(String),
+        to: fc.nat().map(String),
+      }),
     )
     fc.assert(fc.property(fc.array(term), (terms) => void expect(parseFilter(writeFilter(terms))).toEqual(terms)))
   })
@@ -51,7 +61,11 @@ describe('describeTerm', () => {
 })
 
 describe('suggest', () => {
-  const fields = [{ name: 'status', values: ['running', 'failed'] }, { name: 'started', hint: 'a time' }, { name: 'owner' }]
+  const fields = [
+    { name: 'status', values: ['running', 'failed'] },
+    { name: 'started', hint: 'a time' },
+    { name: 'owner' },
+  ]
 
   it('offers fields that begin so', () => {
     expect(suggest('owner:me st', fields).map((found) => found.insert)).toEqual(['status:', 'started:'])

@@ -26,7 +26,8 @@ const pieces = new RegExp(
 export function parseFilter(input: string): FilterTerm[] {
   return [...input.matchAll(pieces)].flatMap(([all, field, operator, value, text]) => {
     if (field === undefined || value === undefined) return textTerm(unquote(text ?? all))
-    if (operator !== undefined) return [{ kind: 'compare', field, operator: operator as Comparison, value: unquote(value) }] // the pattern allows no other
+    if (operator !== undefined)
+      return [{ kind: 'compare', field, operator: operator as Comparison, value: unquote(value) }] // the pattern allows no other
     const range = value.startsWith('"') ? null : /^(.+?)\.\.(.+)$/u.exec(value)
     if (range) return [{ kind: 'range', field, from: range[1] ?? '', to: range[2] ?? '' }]
     return [{ kind: 'is', field, value: unquote(value) }]
@@ -72,7 +73,11 @@ export function suggest(typed: string, fields: readonly FilterField[], limit = 8
     return (field?.values ?? [])
       .filter((value) => value.toLowerCase().startsWith(start))
       .slice(0, limit)
-      .map((value) => ({ insert: writeTerm({ kind: 'is', field: field?.name ?? '', value }), label: value, complete: true }))
+      .map((value) => ({
+        insert: writeTerm({ kind: 'is', field: field?.name ?? '', value }),
+        label: value,
+        complete: true,
+      }))
   }
   return fields
     .filter((field) => field.name.toLowerCase().startsWith(last.toLowerCase()))

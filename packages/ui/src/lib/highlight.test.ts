@@ -47,7 +47,11 @@ describe('tokenize', () => {
     const languages = fc.constantFrom<Language>('python', 'shell', 'json', 'text')
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), languages, (code, language) => {
-        expect(tokenize(code, language).map((token) => token.text).join('')).toBe(code)
+        expect(
+          tokenize(code, language)
+            .map((token) => token.text)
+            .join(''),
+        ).toBe(code)
       }),
     )
   })

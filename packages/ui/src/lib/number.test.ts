@@ -7,5 +7,7 @@ it('reads numbers as people type them', () => {
 })
 
 it('steps without binary dust and inside the bounds', () => {
-  expect([stepNumber(0.1, 0.2), stepNumber(7, 10, 1, 14), stepNumber(null, 1, 1), stepNumber(null, 1)]).toEqual([0.3, 14, 1, 1])
+  expect([stepNumber(0.1, 0.2), stepNumber(7, 10, 1, 14), stepNumber(null, 1, 1), stepNumber(null, 1)]).toEqual([
+    0.3, 14, 1, 1,
+  ])
 })

@@ -1,11 +1,16 @@
 /** A number as people type it: decimal comma or point, spaces and apostrophes between thousands. Null if it is none. */
 export function parseNumber(text: string): number | null {
-  const compact = text.trim().replaceAll(/[\s'’]/gu, '').replace('−', '-')
+  const compact = text
+    .trim()
+    .replaceAll(/[\s'’]/gu, '')
+    .replace('−', '-')
   const points = compact.match(/[.,]/g)?.length ?? 0
   // Several separators: all but the last are for thousands, and all of them if they are alike.
   const plain =
     points > 1
-      ? compact.replaceAll(new Set(compact.match(/[.,]/g)).size === 1 ? /[.,]/g : /[.,](?=.*[.,])/g, '').replace(',', '.')
+      ? compact
+          .replaceAll(new Set(compact.match(/[.,]/g)).size === 1 ? /[.,]/g : /[.,](?=.*[.,])/g, '')
+          .replace(',', '.')
       : compact.replace(',', '.')
   if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain)) return null
   const value = Number(plain)

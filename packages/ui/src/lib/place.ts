@@ -15,5 +15,8 @@ export function placeBeside(target: Box, bubble: Size, view: Size, gap = 6, edge
   const below = target.top + target.height + gap
   const centred = target.left + target.width / 2 - bubble.width / 2
   const left = Math.max(edge, Math.min(centred, view.width - bubble.width - edge))
-  return { left: Math.round(left), top: Math.round(above >= edge || below + bubble.height > view.height ? Math.max(edge, above) : below) }
+  return {
+    left: Math.round(left),
+    top: Math.round(above >= edge || below + bubble.height > view.height ? Math.max(edge, above) : below),
+  }
 }

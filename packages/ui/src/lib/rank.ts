@@ -13,11 +13,17 @@ interface Named {
 }
 
 /** What matches, best first within its group; the order of `groups`; at most `most` in each. The first of equal ids wins. */
-export function rank<T extends Named>(query: string, entries: readonly T[], groups: readonly string[], most: number): Ranked<T>[] {
+export function rank<T extends Named>(
+  query: string,
+  entries: readonly T[],
+  groups: readonly string[],
+  most: number,
+): Ranked<T>[] {
   const seen = new Set<string>()
   const matching = entries.flatMap((entry) => {
     if (seen.has(entry.id)) return []
-    const match = matchName(query, entry.label) ?? (entry.also && matchName(query, entry.also) ? { score: 0, ranges: [] } : null)
+    const match =
+      matchName(query, entry.label) ?? (entry.also && matchName(query, entry.also) ? { score: 0, ranges: [] } : null)
     if (match) seen.add(entry.id)
     return match ? [{ entry, match }] : []
   })

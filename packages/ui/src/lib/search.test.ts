@@ -15,7 +15,10 @@ describe('the query of an address', () => {
 
   it('reads back what it wrote', () => {
     const text = fc.string({ minLength: 1, unit: 'grapheme' })
-    const pairs = fc.dictionary(fc.stringMatching(/^[a-z]{1,5}$/), fc.oneof(text, fc.array(text, { minLength: 2, maxLength: 4 })))
+    const pairs = fc.dictionary(
+      fc.stringMatching(/^[a-z]{1,5}$/),
+      fc.oneof(text, fc.array(text, { minLength: 2, maxLength: 4 })),
+    )
     fc.assert(fc.property(pairs, (params) => void expect(parseSearch(writeSearch(params))).toEqual({ ...params })))
   })
 })

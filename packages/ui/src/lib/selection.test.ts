@@ -17,11 +17,17 @@ describe('select', () => {
   })
 
   it('toggles', () => {
-    expect([...after({ do: 'toggle', id: 'b' }, { do: 'toggle', id: 'c' }, { do: 'toggle', id: 'b' }).chosen]).toEqual(['c'])
+    expect([...after({ do: 'toggle', id: 'b' }, { do: 'toggle', id: 'c' }, { do: 'toggle', id: 'b' }).chosen]).toEqual([
+      'c',
+    ])
   })
 
   it('chooses from the last toggled row with Shift, upwards too', () => {
-    expect([...after({ do: 'toggle', id: 'c' }, { do: 'range', id: 'a', rows }).chosen].toSorted()).toEqual(['a', 'b', 'c'])
+    expect([...after({ do: 'toggle', id: 'c' }, { do: 'range', id: 'a', rows }).chosen].toSorted()).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
     const extended = after({ do: 'toggle', id: 'b' }, { do: 'move', by: 1, rows, extend: true })
     expect([...extended.chosen]).toEqual(['b', 'c'])
   })

@@ -5,7 +5,15 @@ import { keyToAction } from './table-keys.ts'
 const rows = ['a', 'b']
 const state = { rows, cursor: 'a', choosable: true, anyChosen: false }
 const grid = new EventTarget()
-const press = (key: string, more: object = {}) => ({ key, shiftKey: false, ctrlKey: false, metaKey: false, target: grid, currentTarget: grid, ...more })
+const press = (key: string, more: object = {}) => ({
+  key,
+  shiftKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  target: grid,
+  currentTarget: grid,
+  ...more,
+})
 
 describe('keys of a list', () => {
   it('moves, chooses, opens', () => {
@@ -27,7 +35,11 @@ describe('keys of a list', () => {
 
   it('chooses nothing where nothing can be chosen', () => {
     const fixed = { ...state, choosable: false }
-    expect([press('x'), press(' '), press('a', { ctrlKey: true })].map((event) => keyToAction(event, fixed))).toEqual([null, null, null])
+    expect([press('x'), press(' '), press('a', { ctrlKey: true })].map((event) => keyToAction(event, fixed))).toEqual([
+      null,
+      null,
+      null,
+    ])
   })
 })
 

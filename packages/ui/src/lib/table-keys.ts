@@ -16,10 +16,24 @@ interface TableKeyState {
   anyChosen: boolean
 }
 
-const moves: Record<string, number> = { j: 1, J: 1, ArrowDown: 1, k: -1, K: -1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -Infinity, End: Infinity }
+const moves: Record<string, number> = {
+  j: 1,
+  J: 1,
+  ArrowDown: 1,
+  k: -1,
+  K: -1,
+  ArrowUp: -1,
+  PageDown: 15,
+  PageUp: -15,
+  Home: -Infinity,
+  End: Infinity,
+}
 
 /** What a key does in a list, or null if it is none of ours. Enter and Space stay with the link or button that has the focus. */
-export function keyToAction(event: TableKey, { rows, cursor, choosable, anyChosen }: TableKeyState): SelectionAction | { do: 'open' } | null {
+export function keyToAction(
+  event: TableKey,
+  { rows, cursor, choosable, anyChosen }: TableKeyState,
+): SelectionAction | { do: 'open' } | null {
   if (event.ctrlKey || event.metaKey) return event.key === 'a' && choosable ? { do: 'all', rows } : null
   const by = moves[event.key]
   if (by !== undefined) return { do: 'move', by, rows, extend: event.shiftKey && choosable }

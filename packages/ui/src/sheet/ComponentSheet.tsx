@@ -108,7 +108,15 @@ function Buttons() {
           Small
         </Button>
         <IconButton icon={MoreIcon} outline label="More actions" />
-        <Segmented value={view} onChange={setView} aria-label="x axis" options={[{ value: 'step', label: 'Step' }, { value: 'time', label: 'Time' }]} />
+        <Segmented
+          value={view}
+          onChange={setView}
+          aria-label="x axis"
+          options={[
+            { value: 'step', label: 'Step' },
+            { value: 'time', label: 'Time' },
+          ]}
+        />
       </Line>
       <Line name="touch">
         <Button variant="primary" size="touch" icon={RocketIcon}>
@@ -171,7 +179,14 @@ function Fields() {
           <NumberInput value={memory} onChange={setMemory} unit="GB" />
         </Field>
         <Field label="Image" help="Select">
-          <Select value={image} onChange={setImage} options={[{ value: 'workspace', label: 'workspace 1.4' }, { value: 'gpu', label: 'gpu 1.4', hint: 'CUDA 13' }]} />
+          <Select
+            value={image}
+            onChange={setImage}
+            options={[
+              { value: 'workspace', label: 'workspace 1.4' },
+              { value: 'gpu', label: 'gpu 1.4', hint: 'CUDA 13' },
+            ]}
+          />
         </Field>
         <Field label="Days to live" help="Until Sun 29 Nov, 14:10">
           <NumberInput value={days} onChange={setDays} unit="days" stepper min={1} max={30} />
@@ -212,7 +227,10 @@ function Small() {
       </Line>
       <Line>
         <NewPill onClick={() => undefined}>3 new runs</NewPill>
-        <People names={['Mara Lindqvist', 'Jonas Weber', 'Aiko Tanaka', 'Priya Raman', 'Tomás Oliveira', 'Sam Okafor']} most={4} />
+        <People
+          names={['Mara Lindqvist', 'Jonas Weber', 'Aiko Tanaka', 'Priya Raman', 'Tomás Oliveira', 'Sam Okafor']}
+          most={4}
+        />
         <Person name="Aiko Tanaka" />
       </Line>
     </Block>
@@ -223,7 +241,13 @@ function Tips() {
   return (
     <Block title="Tip">
       <Line>
-        <ChartTip title="step 320" rows={[{ name: 'train', value: '0.5168', color: 'var(--series-1)' }, { name: 'val', value: '0.5686', color: 'var(--series-2)' }]} />
+        <ChartTip
+          title="step 320"
+          rows={[
+            { name: 'train', value: '0.5168', color: 'var(--series-1)' },
+            { name: 'val', value: '0.5686', color: 'var(--series-2)' },
+          ]}
+        />
         <span className={css.tip}>22 Nov 2026, 14:10:02 UTC</span>
       </Line>
       <Line>
@@ -235,7 +259,12 @@ function Tips() {
   )
 }
 
-const sampleRows = ['rest', 'keyboard cursor', 'chosen'].map((facts, index) => ({ id: String(index), name: 'xgb-d8-eta05-117', auc: 0.881234, facts }))
+const sampleRows = ['rest', 'keyboard cursor', 'chosen'].map((facts, index) => ({
+  id: String(index),
+  name: 'xgb-d8-eta05-117',
+  auc: 0.881234,
+  facts,
+}))
 
 function Rows() {
   const [selection, dispatch] = useReducer(select, { ...nothingSelected, chosen: new Set(['2']), cursor: '1' })
@@ -263,7 +292,15 @@ function Rows() {
                 </>
               ),
             },
-            { id: 'auc', header: 'val_auc', width: '80px', align: 'right', strong: true, sortable: true, cell: (row) => <MetricValue value={row.auc} /> },
+            {
+              id: 'auc',
+              header: 'val_auc',
+              width: '80px',
+              align: 'right',
+              strong: true,
+              sortable: true,
+              cell: (row) => <MetricValue value={row.auc} />,
+            },
             { id: 'facts', header: 'State', width: '116px', align: 'right', cell: (row) => row.facts },
           ]}
           sort={{ by: 'auc', direction: 'down' }}
@@ -300,7 +337,16 @@ function Gauges() {
             { name: 'Workspaces', value: 18, color: 'var(--series-5)' },
           ]}
         />
-        <Meter label="CPU" value="14 of 32 cores" valueRight total={32} parts={[{ name: 'used', value: 14 }, { name: 'this', value: 4, tone: 'add' }]} />
+        <Meter
+          label="CPU"
+          value="14 of 32 cores"
+          valueRight
+          total={32}
+          parts={[
+            { name: 'used', value: 14 },
+            { name: 'this', value: 4, tone: 'add' },
+          ]}
+        />
         <Progress value={0.63} label="Upload" thick />
         <div className={css.inline}>
           <Skeleton width={120} /> <Skeleton width={20} height={20} round /> <Skeleton width={48} />
@@ -358,7 +404,13 @@ function Series() {
       </div>
       <Line>
         {[0, 1, 2, 3].map((slot) => (
-          <Sparkline key={slot} name="loss" live values={falling(slot + 3, 22, 0.6, 0.3, 0.05)} color={seriesStyle(slot).color} />
+          <Sparkline
+            key={slot}
+            name="loss"
+            live
+            values={falling(slot + 3, 22, 0.6, 0.3, 0.05)}
+            color={seriesStyle(slot).color}
+          />
         ))}
         <SeriesMark color="var(--series-6)" />
         <SeriesMark line color="var(--series-6)" />
@@ -386,7 +438,12 @@ function States() {
         </EmptyState>
       </Block>
       <Block title="No match">
-        <NoMatch noun="run" filters={3} without={{ filter: 'val_auc > 0.9', count: 118, onRemove: () => undefined }} onClear={() => undefined} />
+        <NoMatch
+          noun="run"
+          filters={3}
+          without={{ filter: 'val_auc > 0.9', count: 118, onRemove: () => undefined }}
+          onClear={() => undefined}
+        />
       </Block>
       <Block title="Something needs you; something failed here">
         <div className={css.stack}>

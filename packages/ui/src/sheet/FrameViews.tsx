@@ -34,14 +34,23 @@ export function SetupView() {
         <ServerFacts
           facts={[
             { level: 'ok', title: 'http://localhost:8091', detail: 'The one address: pages, API, MLflow, SSH' },
-            { level: 'ok', title: 'Runs processes on this machine', detail: 'Python 3.13 and uv found; 8 cores, 31 GB memory' },
-            { level: 'ok', title: 'Keeps everything in ~/mllab', detail: 'SQLite and files; can move to PostgreSQL and S3' },
+            {
+              level: 'ok',
+              title: 'Runs processes on this machine',
+              detail: 'Python 3.13 and uv found; 8 cores, 31 GB memory',
+            },
+            {
+              level: 'ok',
+              title: 'Keeps everything in ~/mllab',
+              detail: 'SQLite and files; can move to PostgreSQL and S3',
+            },
             {
               level: 'warning',
               title: 'No wall between users',
               detail: (
                 <>
-                  Processes see each other: fine for one trusting team. <ExternalLink href={docs}>Get the wall with Docker</ExternalLink>
+                  Processes see each other: fine for one trusting team.{' '}
+                  <ExternalLink href={docs}>Get the wall with Docker</ExternalLink>
                 </>
               ),
             },

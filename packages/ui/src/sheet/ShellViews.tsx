@@ -32,7 +32,17 @@ import { PaletteProvider, useOpenPalette, usePaletteEntries } from '../shell/pal
 import { activities, falling, nav, now, projects, runs, type SampleRun, steady, steps } from './samples.ts'
 import css from './Views.module.css'
 
-function Shell({ current, crumbs, busy = true, children }: { current: string; crumbs: string[]; busy?: boolean; children: ReactNode }) {
+function Shell({
+  current,
+  crumbs,
+  busy = true,
+  children,
+}: {
+  current: string
+  crumbs: string[]
+  busy?: boolean
+  children: ReactNode
+}) {
   const project = projects[0] ?? null
   return (
     <PaletteProvider project={project?.name ?? null}>
@@ -43,8 +53,20 @@ function Shell({ current, crumbs, busy = true, children }: { current: string; cr
   )
 }
 
-function Inside({ current, crumbs, busy, children }: { current: string; crumbs: string[]; busy: boolean; children: ReactNode }) {
-  useCrumbs(crumbs.map((label, index) => (index === crumbs.length - 1 ? { label } : { label, to: `/p/churn/${index}` })))
+function Inside({
+  current,
+  crumbs,
+  busy,
+  children,
+}: {
+  current: string
+  crumbs: string[]
+  busy: boolean
+  children: ReactNode
+}) {
+  useCrumbs(
+    crumbs.map((label, index) => (index === crumbs.length - 1 ? { label } : { label, to: `/p/churn/${index}` })),
+  )
   return (
     <AppShell
       project={projects[0] ?? null}
@@ -86,9 +108,25 @@ const runColumns = (slots: ReadonlyMap<string, number>): Column<SampleRun>[] => 
       </>
     ),
   },
-  { id: 'started', header: 'Started', width: '92px', align: 'right', sortable: true, cell: (run) => <RelativeTime at={run.startedAt} /> },
+  {
+    id: 'started',
+    header: 'Started',
+    width: '92px',
+    align: 'right',
+    sortable: true,
+    cell: (run) => <RelativeTime at={run.startedAt} />,
+  },
   { id: 'by', header: 'By', width: '84px', cell: (run) => <Person name={run.by} first /> },
-  { id: 'auc', header: 'val_auc', width: '64px', align: 'right', sortable: true, strong: true, group: 'Metrics', cell: (run) => <MetricValue value={run.auc} best={run.id === 'run-1'} /> },
+  {
+    id: 'auc',
+    header: 'val_auc',
+    width: '64px',
+    align: 'right',
+    sortable: true,
+    strong: true,
+    group: 'Metrics',
+    cell: (run) => <MetricValue value={run.auc} best={run.id === 'run-1'} />,
+  },
   {
     id: 'loss',
     header: 'val_logloss',
@@ -97,7 +135,18 @@ const runColumns = (slots: ReadonlyMap<string, number>): Column<SampleRun>[] => 
     cell: (run) =>
       run.reason === undefined ? (
         <>
-          <Sparkline name="val_logloss" values={run.loss} live={run.status === 'running'} color={run.status === 'running' ? 'var(--st-running-mark)' : slots.has(run.id) ? seriesStyle(slots.get(run.id) ?? 0).color : undefined} />
+          <Sparkline
+            name="val_logloss"
+            values={run.loss}
+            live={run.status === 'running'}
+            color={
+              run.status === 'running'
+                ? 'var(--st-running-mark)'
+                : slots.has(run.id)
+                  ? seriesStyle(slots.get(run.id) ?? 0).color
+                  : undefined
+            }
+          />
           <MetricValue value={run.loss.at(-1)} />
         </>
       ) : (
@@ -106,7 +155,14 @@ const runColumns = (slots: ReadonlyMap<string, number>): Column<SampleRun>[] => 
   },
   { id: 'depth', header: 'max_depth', width: '76px', align: 'right', group: 'Parameters', cell: (run) => run.depth },
   { id: 'eta', header: 'eta', width: '48px', align: 'right', group: 'Parameters', cell: (run) => run.eta.toFixed(2) },
-  { id: 'subsample', header: 'subsample', width: '76px', align: 'right', group: 'Parameters', cell: (run) => run.subsample.toFixed(1) },
+  {
+    id: 'subsample',
+    header: 'subsample',
+    width: '76px',
+    align: 'right',
+    group: 'Parameters',
+    cell: (run) => run.subsample.toFixed(1),
+  },
   { id: 'trees', header: 'trees', width: '52px', align: 'right', group: 'Parameters', cell: (run) => run.trees },
   { id: 'data', header: 'customers', width: '76px', cell: (run) => run.data },
   { id: 'took', header: 'Took', width: '76px', align: 'right', cell: (run) => <Duration ms={run.tookMs} /> },
@@ -138,7 +194,12 @@ export function ExperimentsView() {
           }
         />
         <div className={css.tools}>
-          <FilterBar value={filter} onChange={setFilter} example="params.eta < 0.1" fields={[{ name: 'status', values: ['running', 'failed'] }]} />
+          <FilterBar
+            value={filter}
+            onChange={setFilter}
+            example="params.eta < 0.1"
+            fields={[{ name: 'status', values: ['running', 'failed'] }]}
+          />
           <span className={css.wideOnly}>
             <Button icon={GroupIcon}>Group</Button>
             <Button icon={ColumnsIcon}>
@@ -193,8 +254,21 @@ export function ExperimentsView() {
                 depth {run.depth} · eta {run.eta} · <RelativeTime at={run.startedAt} />
               </>
             ),
-            figure: run.reason === undefined ? <Sparkline width={48} name="val_logloss" values={run.loss} color={slots.has(run.id) ? seriesStyle(slots.get(run.id) ?? 0).color : undefined} /> : null,
-            value: run.reason === undefined ? <MetricValue value={run.auc} best={run.id === 'run-1'} /> : <StatusText status="failed" />,
+            figure:
+              run.reason === undefined ? (
+                <Sparkline
+                  width={48}
+                  name="val_logloss"
+                  values={run.loss}
+                  color={slots.has(run.id) ? seriesStyle(slots.get(run.id) ?? 0).color : undefined}
+                />
+              ) : null,
+            value:
+              run.reason === undefined ? (
+                <MetricValue value={run.auc} best={run.id === 'run-1'} />
+              ) : (
+                <StatusText status="failed" />
+              ),
           })}
         />
       </PageLayout>
@@ -206,7 +280,11 @@ const epochs = steps(42)
 
 export function RunView() {
   return (
-    <Shell current="Experiments" crumbs={['Defect vision', 'Experiments', 'defect-detector', 'resnet50-aug-07']} busy={false}>
+    <Shell
+      current="Experiments"
+      crumbs={['Defect vision', 'Experiments', 'defect-detector', 'resnet50-aug-07']}
+      busy={false}
+    >
       <PageLayout
         aside={
           <Aside label="Details">
@@ -231,7 +309,8 @@ export function RunView() {
               }
             >
               <div className={css.modelLine}>
-                <ModelIcon aria-hidden /> <Link to="/p/x">defect-detector</Link> <Tag>v12</Tag> <Tag accent>@candidate</Tag>
+                <ModelIcon aria-hidden /> <Link to="/p/x">defect-detector</Link> <Tag>v12</Tag>{' '}
+                <Tag accent>@candidate</Tag>
               </div>
               <p className={css.note}>Best checkpoint, epoch 38, mAP50 0.7862. @champion is v10 with 0.7712.</p>
             </Section>
@@ -278,16 +357,89 @@ export function RunView() {
           tabs={
             <TabLinks
               label="Parts of this run"
-              tabs={['Overview', 'Metrics', 'Artifacts', 'Logs', 'System'].map((label, index) => ({ label, to: '/p/x', current: index === 0, count: label === 'Metrics' ? 14 : label === 'Artifacts' ? 23 : undefined }))}
+              tabs={['Overview', 'Metrics', 'Artifacts', 'Logs', 'System'].map((label, index) => ({
+                label,
+                to: '/p/x',
+                current: index === 0,
+                count: label === 'Metrics' ? 14 : label === 'Artifacts' ? 23 : undefined,
+              }))}
             />
           }
         />
         <PageBody>
           <ChartGrid>
-            <LineChart title="loss" xName="epoch" syncKey="run" smoothing={0.6} fromZero series={[{ id: 't', name: 'train', style: seriesStyle(0), live: true, curve: { x: epochs, y: falling(1, 42, 1.9, 0.3, 0.1) } }, { id: 'v', name: 'val', style: seriesStyle(1), live: true, curve: { x: epochs, y: falling(2, 42, 1.95, 0.36, 0.12) } }]} />
-            <LineChart title="val_mAP50" facts="grey: run 06" xName="epoch" syncKey="run" fromZero legend={false} marks={[{ kind: 'level', y: 0.7712, label: '@champion 0.7712' }]} series={[{ id: 'n', name: 'this run', style: seriesStyle(0), live: true, curve: { x: epochs, y: falling(4, 42, 0.1, 0.79, 0.02) } }, { id: 'o', name: 'run 06', style: restStyle, curve: { x: steps(60), y: falling(5, 60, 0.1, 0.775, 0.02) } }]} />
-            <LineChart title="GPU, %" xName="epoch" height={140} syncKey="run" series={[{ id: 'u', name: 'use', style: seriesStyle(0), curve: { x: epochs, y: steady(8, 42, 92, 8) } }, { id: 'm', name: 'memory', style: seriesStyle(4), curve: { x: epochs, y: steady(9, 42, 66, 1) } }]} />
-            <LineChart title="learning_rate" xName="epoch" height={140} syncKey="run" series={[{ id: 'l', name: 'lr', style: seriesStyle(0), live: true, curve: { x: epochs, y: epochs.map((epoch) => 0.1 * Math.cos((epoch / 60) * 1.4)) } }]} />
+            <LineChart
+              title="loss"
+              xName="epoch"
+              syncKey="run"
+              smoothing={0.6}
+              fromZero
+              series={[
+                {
+                  id: 't',
+                  name: 'train',
+                  style: seriesStyle(0),
+                  live: true,
+                  curve: { x: epochs, y: falling(1, 42, 1.9, 0.3, 0.1) },
+                },
+                {
+                  id: 'v',
+                  name: 'val',
+                  style: seriesStyle(1),
+                  live: true,
+                  curve: { x: epochs, y: falling(2, 42, 1.95, 0.36, 0.12) },
+                },
+              ]}
+            />
+            <LineChart
+              title="val_mAP50"
+              facts="grey: run 06"
+              xName="epoch"
+              syncKey="run"
+              fromZero
+              legend={false}
+              marks={[{ kind: 'level', y: 0.7712, label: '@champion 0.7712' }]}
+              series={[
+                {
+                  id: 'n',
+                  name: 'this run',
+                  style: seriesStyle(0),
+                  live: true,
+                  curve: { x: epochs, y: falling(4, 42, 0.1, 0.79, 0.02) },
+                },
+                {
+                  id: 'o',
+                  name: 'run 06',
+                  style: restStyle,
+                  curve: { x: steps(60), y: falling(5, 60, 0.1, 0.775, 0.02) },
+                },
+              ]}
+            />
+            <LineChart
+              title="GPU, %"
+              xName="epoch"
+              height={140}
+              syncKey="run"
+              series={[
+                { id: 'u', name: 'use', style: seriesStyle(0), curve: { x: epochs, y: steady(8, 42, 92, 8) } },
+                { id: 'm', name: 'memory', style: seriesStyle(4), curve: { x: epochs, y: steady(9, 42, 66, 1) } },
+              ]}
+            />
+            <LineChart
+              title="learning_rate"
+              xName="epoch"
+              height={140}
+              syncKey="run"
+              series={[
+                {
+                  id: 'l',
+                  name: 'lr',
+                  style: seriesStyle(0),
+                  live: true,
+                  curve: { x: epochs, y: epochs.map((epoch) => 0.1 * Math.cos((epoch / 60) * 1.4)) },
+                },
+              ]}
+            />
           </ChartGrid>
           <Section title="Artifacts" facts="23 files, 412 MB">
             <p className={css.note}>best-epoch-38.pt, confusion_matrix.png</p>
@@ -309,12 +461,60 @@ interface SampleWorkspace {
 }
 
 const workspaces: SampleWorkspace[] = [
-  { name: 'priya-gpu', image: 'gpu 1.4', by: 'Priya Raman', status: 'running', now: 'Running, kernel busy', memory: '27.9 GB', days: '6 d' },
-  { name: 'mara', image: 'workspace 1.4', by: 'Mara Lindqvist', status: 'running', now: 'Running, terminal busy', memory: '5.2 GB', days: '4 d' },
-  { name: 'aiko-label', image: 'vscode 1.102', by: 'Aiko Tanaka', status: 'starting', now: 'Starting, image 66 %', memory: '–', days: '7 d' },
-  { name: 'jonas', image: 'workspace 1.4', by: 'Jonas Weber', status: 'running', now: 'Running, idle 41 min', memory: '3.1 GB', days: '1 d' },
-  { name: 'annotate-q3', image: 'workspace 1.3', by: 'Tomás Oliveira', status: 'stopped', now: 'Stopped 3 d ago', memory: '–', days: '11 d' },
-  { name: 'sam-export', image: 'vscode 1.102', by: 'Sam Okafor', status: 'failed', now: 'Failed: image not found', memory: '–', days: 'Today' },
+  {
+    name: 'priya-gpu',
+    image: 'gpu 1.4',
+    by: 'Priya Raman',
+    status: 'running',
+    now: 'Running, kernel busy',
+    memory: '27.9 GB',
+    days: '6 d',
+  },
+  {
+    name: 'mara',
+    image: 'workspace 1.4',
+    by: 'Mara Lindqvist',
+    status: 'running',
+    now: 'Running, terminal busy',
+    memory: '5.2 GB',
+    days: '4 d',
+  },
+  {
+    name: 'aiko-label',
+    image: 'vscode 1.102',
+    by: 'Aiko Tanaka',
+    status: 'starting',
+    now: 'Starting, image 66 %',
+    memory: '–',
+    days: '7 d',
+  },
+  {
+    name: 'jonas',
+    image: 'workspace 1.4',
+    by: 'Jonas Weber',
+    status: 'running',
+    now: 'Running, idle 41 min',
+    memory: '3.1 GB',
+    days: '1 d',
+  },
+  {
+    name: 'annotate-q3',
+    image: 'workspace 1.3',
+    by: 'Tomás Oliveira',
+    status: 'stopped',
+    now: 'Stopped 3 d ago',
+    memory: '–',
+    days: '11 d',
+  },
+  {
+    name: 'sam-export',
+    image: 'vscode 1.102',
+    by: 'Sam Okafor',
+    status: 'failed',
+    now: 'Failed: image not found',
+    memory: '–',
+    days: 'Today',
+  },
 ]
 
 export function WorkspacesView() {
@@ -357,7 +557,11 @@ export function WorkspacesView() {
           />
         </Field>
         <Field label="Image" help="On this machine already: starts in about 2 s.">
-          <Select value="w" onChange={() => undefined} options={[{ value: 'w', label: 'workspace 1.4', hint: 'JupyterLab, terminal, SSH', icon: GroupIcon }]} />
+          <Select
+            value="w"
+            onChange={() => undefined}
+            options={[{ value: 'w', label: 'workspace 1.4', hint: 'JupyterLab, terminal, SSH', icon: GroupIcon }]}
+          />
         </Field>
         <FieldRow>
           <Field label="Days to live" help="Until Sun 29 Nov, 14:10">
@@ -369,7 +573,11 @@ export function WorkspacesView() {
         </FieldRow>
         <CodeBlock
           snippets={[
-            { name: 'curl', language: 'shell', code: `curl "$LAB/projects/defect-vision/workspaces" \\\n  -H "Authorization: Bearer $LAB_TOKEN" \\\n  --json '{"name": "${name}",\n    "profile": "${profile}", "daysToLive": ${days ?? 0}}'` },
+            {
+              name: 'curl',
+              language: 'shell',
+              code: `curl "$LAB/projects/defect-vision/workspaces" \\\n  -H "Authorization: Bearer $LAB_TOKEN" \\\n  --json '{"name": "${name}",\n    "profile": "${profile}", "daysToLive": ${days ?? 0}}'`,
+            },
             { name: 'Python', language: 'python', code: `env.start_workspace("${name}")` },
           ]}
         />
@@ -389,8 +597,22 @@ export function WorkspacesView() {
           }
         />
         <div className={css.tools}>
-          <FilterBar value="" onChange={() => undefined} example="status:running owner:me" fields={[{ name: 'status' }, { name: 'owner' }]} />
-          <Segmented size="md" value={mine} onChange={setMine} aria-label="Whose" options={[{ value: 'all', label: 'All' }, { value: 'mine', label: 'Mine' }]} />
+          <FilterBar
+            value=""
+            onChange={() => undefined}
+            example="status:running owner:me"
+            fields={[{ name: 'status' }, { name: 'owner' }]}
+          />
+          <Segmented
+            size="md"
+            value={mine}
+            onChange={setMine}
+            aria-label="Whose"
+            options={[
+              { value: 'all', label: 'All' },
+              { value: 'mine', label: 'Mine' },
+            ]}
+          />
         </div>
         <DataTable
           label="Workspaces"
@@ -416,7 +638,17 @@ export function WorkspacesView() {
               ),
             },
             { id: 'by', header: 'By', width: '84px', cell: (one) => <Person name={one.by} first /> },
-            { id: 'now', header: 'Now', width: 'minmax(140px, 1.3fr)', cell: (one) => (one.status === 'running' || one.status === 'stopped' ? one.now : <StatusText status={one.status}>{one.now}</StatusText>) },
+            {
+              id: 'now',
+              header: 'Now',
+              width: 'minmax(140px, 1.3fr)',
+              cell: (one) =>
+                one.status === 'running' || one.status === 'stopped' ? (
+                  one.now
+                ) : (
+                  <StatusText status={one.status}>{one.now}</StatusText>
+                ),
+            },
             {
               id: 'memory',
               header: 'CPU, memory',
@@ -444,13 +676,36 @@ export function WorkspacesView() {
               ),
             },
           ]}
-          phone={(one) => ({ mark: <StatusMark status={one.status} />, name: one.name, facts: `${one.image} · ${one.now}`, value: one.days })}
+          phone={(one) => ({
+            mark: <StatusMark status={one.status} />,
+            name: one.name,
+            facts: `${one.image} · ${one.now}`,
+            value: one.days,
+          })}
         />
         <PageBody>
           <Section title="What the team uses" end="of this project's share">
             <div className={css.meters}>
-              <Meter label="CPU" value="14 of 32 cores" valueRight total={32} parts={[{ name: 'used', value: 14 }, { name: 'this form', value: 4, tone: 'add' }]} />
-              <Meter label="Memory" value="52 of 128 GB" valueRight total={128} parts={[{ name: 'used', value: 52 }, { name: 'this form', value: 16, tone: 'add' }]} />
+              <Meter
+                label="CPU"
+                value="14 of 32 cores"
+                valueRight
+                total={32}
+                parts={[
+                  { name: 'used', value: 14 },
+                  { name: 'this form', value: 4, tone: 'add' },
+                ]}
+              />
+              <Meter
+                label="Memory"
+                value="52 of 128 GB"
+                valueRight
+                total={128}
+                parts={[
+                  { name: 'used', value: 52 },
+                  { name: 'this form', value: 16, tone: 'add' },
+                ]}
+              />
               <Meter label="GPU" value="1 of 2 L4" valueRight total={2} parts={[{ name: 'used', value: 1 }]} />
             </div>
           </Section>
@@ -461,11 +716,25 @@ export function WorkspacesView() {
 }
 
 export function StartingView() {
-  const lines = ['workspace aiko-label placed on local, generation 1', 'volume ws-aiko-label created, 50 GB', 'pulling mllab/vscode:1.102', '  a3ed95cae1c2  layer already here', '  7f1b6e2d9a40  214.0 MB  done in 2.6 s', '  \u001b[1me92b4a7d13f6  1.62 GB   41 %  84.2 MB/s\u001b[0m']
+  const lines = [
+    'workspace aiko-label placed on local, generation 1',
+    'volume ws-aiko-label created, 50 GB',
+    'pulling mllab/vscode:1.102',
+    '  a3ed95cae1c2  layer already here',
+    '  7f1b6e2d9a40  214.0 MB  done in 2.6 s',
+    '  \u001b[1me92b4a7d13f6  1.62 GB   41 %  84.2 MB/s\u001b[0m',
+  ]
   return (
     <Shell current="Workspaces" crumbs={['Defect vision', 'Workspaces', 'aiko-label']}>
       <PageLayout centred>
-        <PageHeader title="aiko-label" beside={<StatusPill status="starting" />} actions={<Button>Cancel start</Button>} below={<Facts>{['vscode 1.102', '2 CPU, 4 GB', 'lives 7 days', 'opens by itself; you may leave this page']}</Facts>} />
+        <PageHeader
+          title="aiko-label"
+          beside={<StatusPill status="starting" />}
+          actions={<Button>Cancel start</Button>}
+          below={
+            <Facts>{['vscode 1.102', '2 CPU, 4 GB', 'lives 7 days', 'opens by itself; you may leave this page']}</Facts>
+          }
+        />
         <PageBody>
           <Section title="About 13 s left" end="17 s so far">
             <Progress thick value={0.57} label="Start of aiko-label" />
@@ -476,12 +745,21 @@ export function StartingView() {
               { name: 'Place', status: 'done', facts: 'on this machine, 2 CPU and 4 GB reserved', time: '0.02 s' },
               { name: 'Volume', status: 'done', facts: '50 GB at /workspace', time: '0.3 s' },
               { name: 'Image', status: 'current', facts: 'mllab/vscode:1.102', time: '11 s left', progress: { value: 0.66, facts: (<><b>66 %</b> 1.89 of 2.84 GB <span>84.2 MB/s</span></>) } }, // prettier-ignore
-              { name: 'Container', status: 'pending', facts: 'start, join the private network of Aiko', time: 'about 1 s' },
+              {
+                name: 'Container',
+                status: 'pending',
+                facts: 'start, join the private network of Aiko',
+                time: 'about 1 s',
+              },
               { name: 'VS Code', status: 'pending', facts: 'answers on port 8080', time: 'about 1 s' },
               { name: 'Open', status: 'pending', facts: 'in this tab' },
             ]}
           />
-          <LogView title="Log" live lines={lines.map((text, index) => ({ number: index + 1, at: now + index * 1731, text }))} />
+          <LogView
+            title="Log"
+            live
+            lines={lines.map((text, index) => ({ number: index + 1, at: now + index * 1731, text }))}
+          />
         </PageBody>
       </PageLayout>
     </Shell>
@@ -492,7 +770,11 @@ export function EmptyHomeView() {
   const [language, setLanguage] = useState('Python')
   const python = (code: string) => [
     { name: 'Python', language: 'python' as const, code },
-    { name: 'curl', language: 'shell' as const, code: 'curl "$LAB/projects/wine-quality/files" \\\n  -H "Authorization: Bearer $LAB_TOKEN"' },
+    {
+      name: 'curl',
+      language: 'shell' as const,
+      code: 'curl "$LAB/projects/wine-quality/files" \\\n  -H "Authorization: Bearer $LAB_TOKEN"',
+    },
     { name: 'CLI', language: 'shell' as const, code: 'mllab files upload winequality-red.csv' },
   ]
   return (
@@ -502,7 +784,12 @@ export function EmptyHomeView() {
           title="From data to a URL in five steps"
           actions={
             <>
-              <Segmented value={language} onChange={setLanguage} aria-label="Language" options={['Python', 'curl', 'CLI'].map((name) => ({ value: name, label: name }))} />
+              <Segmented
+                value={language}
+                onChange={setLanguage}
+                aria-label="Language"
+                options={['Python', 'curl', 'CLI'].map((name) => ({ value: name, label: name }))}
+              />
               <Button variant="ghost" size="sm">
                 Hide
               </Button>
@@ -543,10 +830,33 @@ function OpenPalette() {
   const open = useOpenPalette()
   usePaletteEntries([
     { id: '1', group: 'go', label: 'churn-scorer', status: 'running', facts: 'Service, 42.6 req/s', to: '/p/churn' },
-    { id: '2', group: 'go', label: 'churn-scorer-canary', status: 'unhealthy', facts: 'Service, memory at its limit', to: '/p/churn' },
-    { id: '3', group: 'go', label: 'churn-classifier', icon: ModelIcon, facts: 'Model, 15 versions', tag: '@champion v14', to: '/p/churn' },
+    {
+      id: '2',
+      group: 'go',
+      label: 'churn-scorer-canary',
+      status: 'unhealthy',
+      facts: 'Service, memory at its limit',
+      to: '/p/churn',
+    },
+    {
+      id: '3',
+      group: 'go',
+      label: 'churn-classifier',
+      icon: ModelIcon,
+      facts: 'Model, 15 versions',
+      tag: '@champion v14',
+      to: '/p/churn',
+    },
     { id: '4', group: 'go', label: 'churn-xgb', icon: ExperimentIcon, facts: 'Experiment, 1,284 runs', to: '/p/churn' },
-    { id: '5', group: 'do', label: 'Deploy churn-classifier', icon: RocketIcon, facts: 'as a service', keys: 'D', run: () => undefined },
+    {
+      id: '5',
+      group: 'do',
+      label: 'Deploy churn-classifier',
+      icon: RocketIcon,
+      facts: 'as a service',
+      keys: 'D',
+      run: () => undefined,
+    },
     { id: '6', group: 'do', label: 'Upload data', icon: DataIcon, run: () => undefined },
     { id: '7', group: 'find', label: 'Runs of this project', icon: ExperimentIcon, facts: '412', to: '/p/churn' },
   ])

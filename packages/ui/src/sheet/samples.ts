@@ -1,5 +1,14 @@
 import type { Activity, NavEntry, ShellProject } from '../shell/types.ts'
-import { DataIcon, ExperimentIcon, HomeIcon, MembersIcon, ModelIcon, ServiceIcon, SettingsIcon, WorkspaceIcon } from '../components/icons.ts'
+import {
+  DataIcon,
+  ExperimentIcon,
+  HomeIcon,
+  MembersIcon,
+  ModelIcon,
+  ServiceIcon,
+  SettingsIcon,
+  WorkspaceIcon,
+} from '../components/icons.ts'
 import type { Value } from '../lib/curve.ts'
 import type { RunStatus } from '../lib/status.ts'
 
@@ -21,7 +30,10 @@ export function random(seed: number): () => number {
 /** A curve that falls from `from` to `to` and settles, with noise. */
 export function falling(seed: number, points: number, from: number, to: number, noise: number): Value[] {
   const next = random(seed)
-  return Array.from({ length: points }, (_, index) => to + (from - to) * Math.exp(-index / (points / 4)) + (next() - 0.5) * noise)
+  return Array.from(
+    { length: points },
+    (_, index) => to + (from - to) * Math.exp(-index / (points / 4)) + (next() - 0.5) * noise,
+  )
 }
 
 export function steady(seed: number, points: number, level: number, noise: number): Value[] {
@@ -80,7 +92,13 @@ export const projects: ShellProject[] = [
 ]
 
 export const nav = (current: string): NavEntry[][] => {
-  const entry = (label: string, icon: NavEntry['icon'], more: Partial<NavEntry> = {}): NavEntry => ({ label, icon, to: `/p/churn/${label.toLowerCase()}`, current: label === current, ...more })
+  const entry = (label: string, icon: NavEntry['icon'], more: Partial<NavEntry> = {}): NavEntry => ({
+    label,
+    icon,
+    to: `/p/churn/${label.toLowerCase()}`,
+    current: label === current,
+    ...more,
+  })
   return [
     [
       entry('Home', HomeIcon, { onPhone: true }),
@@ -95,7 +113,21 @@ export const nav = (current: string): NavEntry[][] => {
 }
 
 export const activities: Activity[] = [
-  { id: 'a', name: 'customers-2026-11.parquet', share: 0.63, facts: 'part 121 of 191, 13.8 MB/s, 41 s left', status: 'running', onCancel: () => undefined },
-  { id: 'b', name: 'Image mllab/vscode:1.102', share: 0.41, facts: '1.16 of 2.84 GB, 84.2 MB/s, 20 s left', status: 'running', onCancel: () => undefined },
+  {
+    id: 'a',
+    name: 'customers-2026-11.parquet',
+    share: 0.63,
+    facts: 'part 121 of 191, 13.8 MB/s, 41 s left',
+    status: 'running',
+    onCancel: () => undefined,
+  },
+  {
+    id: 'b',
+    name: 'Image mllab/vscode:1.102',
+    share: 0.41,
+    facts: '1.16 of 2.84 GB, 84.2 MB/s, 20 s left',
+    status: 'running',
+    onCancel: () => undefined,
+  },
   { id: 'c', name: 'Import of runs', share: 1, facts: '1,284 runs, 2 min ago', status: 'done' },
 ]

@@ -20,10 +20,26 @@ export function ActivityMenu({ activities, touch }: { activities: readonly Activ
       width={384}
       label={t('activity.title')}
       trigger={(trigger) => {
-        if (running.length === 0) return <IconButton {...trigger} icon={ActivityIcon} size={touch ? 'touch' : 'md'} label={name} className={css.idle} />
+        if (running.length === 0)
+          return (
+            <IconButton
+              {...trigger}
+              icon={ActivityIcon}
+              size={touch ? 'touch' : 'md'}
+              label={name}
+              className={css.idle}
+            />
+          )
         const { pressed: _, ...button } = trigger
         return (
-          <button type="button" className={css.ring} aria-label={name} data-tip={name} data-touch={touch || undefined} {...button}>
+          <button
+            type="button"
+            className={css.ring}
+            aria-label={name}
+            data-tip={name}
+            data-touch={touch || undefined}
+            {...button}
+          >
             <Ring size={16} share={share} />
             <span>{running.length}</span>
           </button>
@@ -49,10 +65,31 @@ export function ActivityList({ activities }: { activities: readonly Activity[] }
       {activities.map((one) => (
         <li key={one.id} className={css.item}>
           <div className={css.line}>
-            {one.status === 'running' ? null : <StatusMark status={one.status === 'failed' ? 'failed' : 'finished'} size={14} label={t(one.status === 'failed' ? 'activity.failed' : 'activity.done')} />}
-            <span className={css.name}>{one.to === undefined ? one.name : <Link to={one.to} plain>{one.name}</Link>}</span>
+            {one.status === 'running' ? null : (
+              <StatusMark
+                status={one.status === 'failed' ? 'failed' : 'finished'}
+                size={14}
+                label={t(one.status === 'failed' ? 'activity.failed' : 'activity.done')}
+              />
+            )}
+            <span className={css.name}>
+              {one.to === undefined ? (
+                one.name
+              ) : (
+                <Link to={one.to} plain>
+                  {one.name}
+                </Link>
+              )}
+            </span>
             {one.status === 'running' && one.share !== null ? <span>{format.percent(one.share)}</span> : null}
-            {one.onCancel && one.status === 'running' ? <IconButton icon={CloseIcon} size="bare" label={t('activity.cancel', { name: one.name })} onClick={one.onCancel} /> : null}
+            {one.onCancel && one.status === 'running' ? (
+              <IconButton
+                icon={CloseIcon}
+                size="bare"
+                label={t('activity.cancel', { name: one.name })}
+                onClick={one.onCancel}
+              />
+            ) : null}
           </div>
           {one.status === 'running' ? <Progress value={one.share} label={one.name} /> : null}
           <div className={css.facts}>{one.facts}</div>

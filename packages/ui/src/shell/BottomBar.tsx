@@ -26,9 +26,19 @@ export function BottomBar({ nav, user }: AppShellProps) {
         side="top"
         width={260}
         label={t('nav.more')}
-        items={() => [...rest.map(({ label, icon, to, current }) => ({ label, icon, to, ...(current ? { current } : {}) })), 'line' as const, { heading: user.name }, ...userItems()]}
+        items={() => [
+          ...rest.map(({ label, icon, to, current }) => ({ label, icon, to, ...(current ? { current } : {}) })),
+          'line' as const,
+          { heading: user.name },
+          ...userItems(),
+        ]}
         trigger={({ pressed: _, ...trigger }) => (
-          <button type="button" className={css.entry} aria-current={rest.some((entry) => entry.current) ? 'page' : undefined} {...trigger}>
+          <button
+            type="button"
+            className={css.entry}
+            aria-current={rest.some((entry) => entry.current) ? 'page' : undefined}
+            {...trigger}
+          >
             <MoreIcon aria-hidden />
             {t('nav.more')}
           </button>

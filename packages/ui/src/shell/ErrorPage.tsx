@@ -9,7 +9,10 @@ import css from './ErrorPage.module.css'
 export function ErrorPage({ error }: { error: unknown }) {
   const [copied, copy] = useCopy()
   const outdated = error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)
-  const details = () => [location.href, navigator.userAgent, error instanceof Error ? (error.stack ?? error.message) : String(error)].join('\n\n')
+  const details = () =>
+    [location.href, navigator.userAgent, error instanceof Error ? (error.stack ?? error.message) : String(error)].join(
+      '\n\n',
+    )
   return (
     <div className={css.page} role="alert">
       <EmptyState
@@ -19,7 +22,9 @@ export function ErrorPage({ error }: { error: unknown }) {
             <Button variant="primary" onClick={() => location.reload()}>
               {t('error.reload')}
             </Button>
-            {outdated ? null : <Button onClick={() => copy(details())}>{copied ? t('common.copied') : t('error.copy')}</Button>}
+            {outdated ? null : (
+              <Button onClick={() => copy(details())}>{copied ? t('common.copied') : t('error.copy')}</Button>
+            )}
           </>
         }
       >
@@ -33,7 +38,10 @@ export function ErrorPage({ error }: { error: unknown }) {
 export function MissingPage() {
   return (
     <div className={css.page}>
-      <EmptyState title={t('missing.title')} actions={<ButtonLink to={addresses.start}>{t('missing.home')}</ButtonLink>}>
+      <EmptyState
+        title={t('missing.title')}
+        actions={<ButtonLink to={addresses.start}>{t('missing.home')}</ButtonLink>}
+      >
         {t('missing.detail')}
       </EmptyState>
     </div>

@@ -44,7 +44,11 @@ export function Frame({ version, docsHref, children, beside }: FrameProps) {
         <span className={css.links}>
           <Menu
             side="top"
-            items={themes.map((theme) => ({ label: t(`theme.${theme}`), current: theme === chosen, onSelect: () => choose(theme) }))}
+            items={themes.map((theme) => ({
+              label: t(`theme.${theme}`),
+              current: theme === chosen,
+              onSelect: () => choose(theme),
+            }))}
             trigger={({ pressed: _, ...trigger }) => (
               <button type="button" className={css.link} {...trigger}>
                 {t('theme.choose', { name: t(`theme.${chosen}`) })} <ChevronDownIcon aria-hidden />

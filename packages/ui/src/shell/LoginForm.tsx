@@ -49,7 +49,16 @@ export function LoginForm({ host, organisation, sso, onLogin, error, forgot, bel
       >
         <FormStack>
           <Field label={t('login.user')}>
-            <TextInput name="username" value={username} onChange={setUsername} autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus required />
+            <TextInput
+              name="username"
+              value={username}
+              onChange={setUsername}
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              autoFocus
+              required
+            />
           </Field>
           <Field label={t('login.password')} error={error} aside={forgot}>
             <PasswordInput name="password" value={password} onChange={setPassword} required />

@@ -1,9 +1,11 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import { useNavigate, useRouter } from '@tanstack/react-router'
 import { useEffect, useId, useMemo, useRef, useState, type KeyboardEvent } from 'react'
-import { ArrowRightIcon, SearchIcon } from '../components/icons.ts'
+import { IconButton } from '../components/Button.tsx'
+import { ArrowRightIcon, CloseIcon, SearchIcon } from '../components/icons.ts'
 import { Keycap, Tag } from '../components/Marks.tsx'
 import { StatusMark } from '../components/Status.tsx'
+import { phone, useMedia } from '../lib/media.ts'
 import { rank, type Ranked } from '../lib/rank.ts'
 import { t } from '../text/t.ts'
 import type { PaletteEntry, PaletteRegistry } from './palette.tsx'
@@ -36,6 +38,7 @@ export default function PaletteDialog({ registry, project, onClose }: PaletteDia
   }, [registry, found, query, onlyActions])
   const current = Math.min(at, shown.length - 1)
   const id = useId()
+  const onPhone = useMedia(phone)
   const list = useRef<HTMLDivElement>(null)
 
   useEffect(() => {
@@ -82,10 +85,17 @@ export default function PaletteDialog({ registry, project, onClose }: PaletteDia
               onKeyDown={key}
             />
             {project === null ? null : (
-              <button type="button" className={css.all} aria-pressed={allProjects} tabIndex={-1} onClick={() => setAllProjects(!allProjects)}>
+              <button
+                type="button"
+                className={css.all}
+                aria-pressed={allProjects}
+                tabIndex={-1}
+                onClick={() => setAllProjects(!allProjects)}
+              >
                 {t('palette.allProjects')} <Keycap keys="Tab" />
               </button>
             )}
+            {onPhone ? <IconButton icon={CloseIcon} size="touch" label={t('common.close')} onClick={onClose} /> : null}
           </div>
           <div ref={list} id={`${id}-list`} role="listbox" aria-label={t('palette.title')} className={css.list}>
             {groups.map((group) => (
@@ -140,7 +150,13 @@ function Group({ group, shown, current, id, onOpen, onPoint }: GroupProps) {
             onPointerMove={() => onPoint(index)}
             onClick={(event) => onOpen(entry, event.ctrlKey || event.metaKey)}
           >
-            {entry.status === undefined ? entry.icon ? <entry.icon aria-hidden className={css.icon} /> : null : <StatusMark status={entry.status} />}
+            {entry.status === undefined ? (
+              entry.icon ? (
+                <entry.icon aria-hidden className={css.icon} />
+              ) : null
+            ) : (
+              <StatusMark status={entry.status} />
+            )}
             <span className={css.name}>
               <Marked text={entry.label} ranges={match.ranges} />
             </span>

@@ -33,7 +33,12 @@ export function Rail(props: AppShellProps & { folded: boolean }) {
 function Entry({ entry, folded }: { entry: NavEntry; folded: boolean }) {
   const name = spokenEntry(entry)
   return (
-    <Link to={entry.to} className={css.entry} aria-current={entry.current ? 'page' : undefined} {...(folded ? { 'aria-label': name, 'data-tip': name } : {})}>
+    <Link
+      to={entry.to}
+      className={css.entry}
+      aria-current={entry.current ? 'page' : undefined}
+      {...(folded ? { 'aria-label': name, 'data-tip': name } : {})}
+    >
       <entry.icon aria-hidden />
       <span className={css.label}>{entry.label}</span>
       {entry.count === undefined ? null : (
@@ -55,13 +60,22 @@ function spokenEntry({ label, count, status }: NavEntry): string {
 
 /** The square with the first letter; the only dark thing in the rail. */
 export function ProjectMark({ name, admin = false }: { name: string; admin?: boolean }) {
-  return <span className={css.square} aria-hidden>{admin ? <AdminIcon aria-hidden /> : ([...name][0] ?? '').toLocaleUpperCase()}</span>
+  return (
+    <span className={css.square} aria-hidden>
+      {admin ? <AdminIcon aria-hidden /> : ([...name][0] ?? '').toLocaleUpperCase()}
+    </span>
+  )
 }
 
 export function projectItems({ projects, project, onCreateProject, adminTo }: AppShellProps): MenuItem[] {
   return [
     { heading: t('projects.mine') },
-    ...projects.map((one) => ({ label: one.name, to: one.to, current: one.slug === project?.slug, leading: <ProjectMark name={one.name} /> })),
+    ...projects.map((one) => ({
+      label: one.name,
+      to: one.to,
+      current: one.slug === project?.slug,
+      leading: <ProjectMark name={one.name} />,
+    })),
     ...(onCreateProject || adminTo ? (['line'] as const) : []),
     ...(onCreateProject ? [{ label: t('projects.create'), icon: PlusIcon, onSelect: onCreateProject }] : []),
     ...(adminTo === undefined ? [] : [{ label: t('projects.admin'), icon: AdminIcon, to: adminTo }]),
@@ -76,7 +90,12 @@ function ProjectMenu(props: AppShellProps & { folded: boolean }) {
       width={240}
       items={() => projectItems(props)}
       trigger={({ pressed: _, ...trigger }) => (
-        <button type="button" className={css.project} {...(props.folded ? { 'aria-label': t('projects.switch', { name }), 'data-tip': name } : {})} {...trigger}>
+        <button
+          type="button"
+          className={css.project}
+          {...(props.folded ? { 'aria-label': t('projects.switch', { name }), 'data-tip': name } : {})}
+          {...trigger}
+        >
           <ProjectMark name={name} admin={props.project === null} />
           <span className={css.projectName}>{name}</span>
           <ChevronDownIcon aria-hidden className={css.chevron} />
@@ -92,9 +111,15 @@ const themes: readonly Theme[] = ['system', 'light', 'dark']
 export function useUserItems(user: AppShellProps['user']): () => MenuItem[] {
   const { chosen, choose } = useTheme()
   return () => [
-    ...(user.accountTo === undefined ? [] : [{ label: t('user.account'), icon: UserIcon, to: user.accountTo }, 'line' as const]),
+    ...(user.accountTo === undefined
+      ? []
+      : [{ label: t('user.account'), icon: UserIcon, to: user.accountTo }, 'line' as const]),
     { heading: t('theme.title') },
-    ...themes.map((theme) => ({ label: t(`theme.${theme}`), current: theme === chosen, onSelect: () => choose(theme) })),
+    ...themes.map((theme) => ({
+      label: t(`theme.${theme}`),
+      current: theme === chosen,
+      onSelect: () => choose(theme),
+    })),
     'line' as const,
     { label: t('user.logout'), icon: LogOutIcon, onSelect: user.onLogout },
   ]
@@ -109,7 +134,12 @@ function UserMenu({ user, folded }: AppShellProps & { folded: boolean }) {
       width={208}
       items={items}
       trigger={({ pressed: _, ...trigger }) => (
-        <button type="button" className={css.user} {...(folded ? { 'aria-label': t('user.menu', { name: user.name }), 'data-tip': user.name } : {})} {...trigger}>
+        <button
+          type="button"
+          className={css.user}
+          {...(folded ? { 'aria-label': t('user.menu', { name: user.name }), 'data-tip': user.name } : {})}
+          {...trigger}
+        >
           <Person name={user.name} size={24} />
           <MoreIcon aria-hidden className={css.chevron} />
         </button>

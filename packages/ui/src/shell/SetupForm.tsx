@@ -28,7 +28,12 @@ export interface SetupFormProps {
 const passwordLength = 15
 
 export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFormProps) {
-  const [input, setInput] = useState<SetupInput>({ username: 'admin', password: '', project: 'Wine quality', example: offerExample })
+  const [input, setInput] = useState<SetupInput>({
+    username: 'admin',
+    password: '',
+    project: 'Wine quality',
+    example: offerExample,
+  })
   const [busy, setBusy] = useState(false)
   const set = (change: Partial<SetupInput>) => setInput({ ...input, ...change })
   const missing = passwordLength - input.password.length
@@ -50,7 +55,14 @@ export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFo
       >
         <FormStack>
           <Field label={t('login.user')} error={errors.username}>
-            <TextInput value={input.username} onChange={(username) => set({ username })} autoComplete="username" autoCapitalize="none" spellCheck={false} required />
+            <TextInput
+              value={input.username}
+              onChange={(username) => set({ username })}
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+            />
           </Field>
           <Field
             label={t('login.password')}
@@ -58,14 +70,37 @@ export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFo
             good={missing <= 0 ? t('setup.passwordLong', { n: input.password.length }) : undefined}
             help={missing > 0 ? t('setup.passwordShort', { n: missing }) : undefined}
           >
-            <PasswordInput value={input.password} onChange={(password) => set({ password })} autoComplete="new-password" required />
+            <PasswordInput
+              value={input.password}
+              onChange={(password) => set({ password })}
+              autoComplete="new-password"
+              required
+            />
           </Field>
           <Field label={t('setup.project')} help={t('setup.projectHelp')} error={errors.project}>
-            <TextInput value={input.project} onChange={(project) => set({ project })} unit={<code>/{slugOf(input.project)}</code>} required />
+            <TextInput
+              value={input.project}
+              onChange={(project) => set({ project })}
+              unit={<code>/{slugOf(input.project)}</code>}
+              required
+            />
           </Field>
-          {offerExample ? <Checkbox checked={input.example} onChange={(example) => set({ example })} label={t('setup.example')} help={t('setup.exampleHelp')} /> : null}
+          {offerExample ? (
+            <Checkbox
+              checked={input.example}
+              onChange={(example) => set({ example })}
+              label={t('setup.example')}
+              help={t('setup.exampleHelp')}
+            />
+          ) : null}
           <div>
-            <Button type="submit" variant="primary" busy={busy} busyLabel={t('setup.busy')} disabledBecause={missing > 0 && t('setup.passwordShort', { n: missing })}>
+            <Button
+              type="submit"
+              variant="primary"
+              busy={busy}
+              busyLabel={t('setup.busy')}
+              disabledBecause={missing > 0 && t('setup.passwordShort', { n: missing })}
+            >
               {t('setup.submit')}
             </Button>
           </div>
@@ -90,7 +125,11 @@ export function ServerFacts({ facts }: { facts: readonly ServerFact[] }) {
       <ul className={css.facts}>
         {facts.map((fact) => (
           <li key={fact.title}>
-            {fact.level === 'ok' ? <CheckIcon aria-hidden className={css.ok} /> : <StatusMark status={fact.level === 'warning' ? 'unhealthy' : 'stopped'} label={false} />}
+            {fact.level === 'ok' ? (
+              <CheckIcon aria-hidden className={css.ok} />
+            ) : (
+              <StatusMark status={fact.level === 'warning' ? 'unhealthy' : 'stopped'} label={false} />
+            )}
             <div>
               <h3>{fact.title}</h3>
               <p>{fact.detail}</p>

@@ -1,6 +1,14 @@
 import type { ReactNode } from 'react'
 import { IconButton } from '../components/Button.tsx'
-import { BackIcon, ChevronDownIcon, CodeIcon, DocsIcon, HelpIcon, KeyboardIcon, SearchIcon } from '../components/icons.ts'
+import {
+  BackIcon,
+  ChevronDownIcon,
+  CodeIcon,
+  DocsIcon,
+  HelpIcon,
+  KeyboardIcon,
+  SearchIcon,
+} from '../components/icons.ts'
 import { Link } from '../components/Link.tsx'
 import { Keycap } from '../components/Marks.tsx'
 import { Menu } from '../components/Menu.tsx'

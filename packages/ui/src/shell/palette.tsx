@@ -22,7 +22,10 @@ export interface PaletteEntry {
 }
 
 /** Finds objects on the server. Results come in the order they should stand. */
-export type PaletteSource = (query: string, scope: { allProjects: boolean; signal: AbortSignal }) => Promise<readonly PaletteEntry[]>
+export type PaletteSource = (
+  query: string,
+  scope: { allProjects: boolean; signal: AbortSignal },
+) => Promise<readonly PaletteEntry[]>
 
 export interface PaletteRegistry {
   entries: () => readonly PaletteEntry[]

@@ -43,4 +43,7 @@ export function useShortcuts(shortcuts: Shortcuts) {
 }
 
 const isTyping = (target: EventTarget | null) =>
-  target instanceof Element && target.closest('input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"]') !== null
+  target instanceof Element &&
+  target.closest(
+    'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"], [role="dialog"], [role="menu"]',
+  ) !== null
