@@ -22,7 +22,7 @@ def parse_body(body, content_type, schema):
     """Returns what the model's `predict` takes: (data, params)."""
     kind = content_type.split(";")[0].strip().lower()
     if kind == "text/csv":
-        return parse_csv(body), None
+        return typed(parse_csv(body), schema), None
     if kind not in ("application/json", ""):
         raise BadRequest(f"Content-Type is {kind}; send application/json or text/csv")
     document = parse_json(body)

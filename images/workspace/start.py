@@ -50,9 +50,7 @@ def arguments(options, home):
         f"--ServerApp.base_url={options.base_url}",
         f"--ServerApp.root_dir={home}",
         "--ServerApp.open_browser=False",
-        # The gateway in front decides who comes in, and is the only one that can reach the socket.
-        "--IdentityProvider.token=",
-        "--PasswordIdentityProvider.hashed_password=",
+        "--ServerApp.identity_provider_class=identity.GatewayIdentity",
         "--ServerApp.allow_remote_access=True",
         "--ServerApp.trust_xheaders=True",
         "--ServerApp.allow_root=True",

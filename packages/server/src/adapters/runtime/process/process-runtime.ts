@@ -4,7 +4,7 @@ import path from 'node:path'
 import { createScope, messageOf, type Clock, type Log } from '@mllab/kernel'
 
 import type { Runtime } from '../../../ports/runtime.ts'
-import { probeCgroups } from './host/cgroup.ts'
+import { probeCgroups, removeFolder } from './host/cgroup.ts'
 import { createHost, SYSTEM_PATH } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
@@ -58,6 +58,8 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   const scope = createScope()
   const host = scope.own(createHost())
   const cgroups = options.cgroups === false ? undefined : probeCgroups(`mllab-${layout.id}`)
+  // Fails, as it should, while instances are in there.
+  scope.defer(() => void (cgroups && removeFolder(cgroups)))
   const registryInput = { layout, host, clock, log, bootId: readBootId() }
   const registry = createRegistry(registryInput)
   const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))

@@ -41,7 +41,7 @@ export async function runTool(program: string, args: readonly string[], options:
 }
 
 const OFFLINE =
-  /error sending request|dns error|failed to lookup|connection refused|network (is )?unreachable|timed? ?out|Failed to fetch|not found in the package registry|client error \(Connect\)/i
+  /error sending request|dns error|failed to lookup|connection refused|network (is )?unreachable|timed? ?out|Failed to fetch|client error \(Connect\)/i
 const UNSOLVABLE = /No solution found|has no wheels|no matching distribution|Requirements contain conflicting|Because /i
 
 function toError(lines: readonly string[]): PortError {
@@ -57,7 +57,7 @@ function toError(lines: readonly string[]): PortError {
 function readable(lines: readonly string[]): string {
   return lines
     .filter((line) => !/^\s*(Downloading|Downloaded|Resolved|Prepared|Using|Creating|Activate)\b/.test(line))
-    .map((line) => line.replace(/^\s*[×╰├─▶│]+[─▶]*\s*/u, '').trim())
+    .map((line) => line.replace(/^\s*[×╰├─▶│]*\s*(error: |cause: )?/u, '').trim())
     .filter((line) => line !== '')
     .join('\n')
     .slice(-4000)

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
-import { hasCode, messageOf, PortError, type Log } from '@mllab/kernel'
+import { hasCode, isPortError, messageOf, PortError, type Log } from '@mllab/kernel'
 
 import { SYSTEM_PATH } from '../host/host.ts'
 import type { Pythons } from './python.ts'
@@ -60,6 +60,8 @@ export async function findUv(input: UvInput, onStep: (step: string) => void, sig
     const wheel = hasGlibc() ? WHEELS[process.arch] : undefined
     const viaWheel = wheel ? await attempt(() => fromWheel(wheel, input.indexUrl, temporary, signal)) : undefined
     signal.throwIfAborted()
+    // Pip would take from the same index what we have just refused.
+    if (isPortError(viaWheel, 'CORRUPT')) throw viaWheel
     if (viaWheel !== undefined)
       input.log.info('uv could not be fetched directly, trying pip', { error: messageOf(viaWheel) })
     if (!wheel || viaWheel !== undefined) await fromPip(input, temporary, signal)

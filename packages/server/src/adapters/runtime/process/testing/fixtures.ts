@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url'
 
 import { silentLog, systemClock } from '@mllab/kernel'
 
+import { createPythons, usualPythons } from '../images/python.ts'
+import { toolVariables } from '../images/tool-variables.ts'
+import { findUv } from '../images/uv.ts'
 import { networkVariables } from '../instances/variables.ts'
 import { createProcessRuntime, type ProcessRuntimeOptions } from '../process-runtime.ts'
 
@@ -83,4 +86,31 @@ export async function shellRuntime(root?: string, rest: Partial<ProcessRuntimeOp
     },
   }
   return test
+}
+
+/** A uv for tests: `LAB_UV`, else installed once by pip into the cache of the tests. */
+export async function testUv(): Promise<string> {
+  const network = networkVariables(process.env)
+  const tools = path.join(await testCache(), 'tools')
+  const { env } = toolVariables(network, { home: tools, cache: path.join(tools, 'cache') })
+  return findUv(
+    {
+      uvPath: process.env['LAB_UV'],
+      searchPath: '',
+      tools,
+      // Nobody listens there: pip fetches it, as this machine has it set up.
+      indexUrl: 'http://127.0.0.1:9/simple',
+      env,
+      pythons: createPythons(() => usualPythons(process.env['PATH'] ?? '')),
+      log: silentLog,
+    },
+    () => undefined,
+    AbortSignal.timeout(120_000),
+  )
+}
+
+/** A runtime with the images below `imagesRoot` and the cache of the tests. */
+export async function pythonRuntime(imagesRoot: string, rest: Partial<ProcessRuntimeOptions> = {}) {
+  const root = path.join(await newFolder(), 'runtime')
+  return openRuntime({ root, imagesRoot, cacheRoot: await testCache(), uvPath: await testUv(), ...rest })
 }
