@@ -57,8 +57,8 @@ async function reachServer(): Promise<URL> {
 
 /** One for all threads of the run, and for later runs on a server that stays; whoever comes first makes it. */
 async function makeTemplate(uri: URL): Promise<string> {
-  const name =
-    `template_${process.pid}_${migrations.map((one) => checksumOf(one, 'postgres').slice(0, 8)).join('_')}`.slice(0, 63)
+  const content = sha256Hex(migrations.map((one) => checksumOf(one, 'postgres')).join())
+  const name = `mllab_template_${content.slice(0, 32)}`
   await asAdministrator(uri, (administrator) =>
     administrator.sql.connection().execute(async (connection) => {
       await sql`select pg_advisory_lock(hashtext(${name}))`.execute(connection)

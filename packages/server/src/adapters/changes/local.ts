@@ -10,7 +10,7 @@ export function createLocalChanges(): ChangeFeed {
     scheduled = undefined
     const topics = [...announced]
     announced.clear()
-    for (const topic of topics) for (const wake of [...(subscribers.get(topic) ?? [])]) wake()
+    for (const topic of topics) for (const wake of subscribers.get(topic) ?? []) wake()
   }
 
   return {

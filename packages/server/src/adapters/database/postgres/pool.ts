@@ -28,9 +28,13 @@ export function createPool({ uri, log, max, statementTimeoutMs, settings }: Opti
     ...(settings === undefined ? {} : { options: settings }),
   })
   const clients = new Set<pg.Client>()
-  pool.on('connect', (client) => clients.add(client))
+  pool.on('connect', (client) => {
+    clients.add(client)
+    // pg tells the pool of idle clients only; one that breaks inside a transaction would end the process.
+    client.on('error', (error) => log.warn('a connection to PostgreSQL was lost', { error: error.message }))
+  })
   pool.on('remove', (client) => clients.delete(client))
-  pool.on('error', (error) => log.warn('an idle connection to PostgreSQL was lost', { error: error.message }))
+  pool.on('error', () => undefined) // The client's own listener has said it.
 
   const close = async () => {
     const cutOff = setTimeout(() => {

@@ -45,6 +45,28 @@ describe('PostgreSQL', () => {
     await insert(db, 'a').execute()
   })
 
+  it('loses a transaction whose connection breaks between two statements, and nothing else', async () => {
+    const place = await open.place()
+    const db = await open.at(place)
+    const killer = await open.at(place)
+    const work = db.transaction(async (trx) => {
+      await sql`select 'between two statements'`.execute(trx)
+      const idle = sql`select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle in transaction'
+        and datname = current_database() and query like '%between two%'`
+      await until(async () => (await idle.execute(killer.sql)).rows.length > 0)
+      await until(async () =>
+        insertInto(trx, 'a')
+          .execute()
+          .then(
+            () => false,
+            () => true,
+          ),
+      )
+    })
+    await expect(work).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await insert(db, 'b').execute()
+  })
+
   it('repeats batches that met in a deadlock', async () => {
     const db = await open()
     await Promise.all(['a', 'b'].map((key) => insert(db, key).execute()))
@@ -111,7 +133,11 @@ describe('PostgreSQL', () => {
 })
 
 function insert(db: Database, key: string, value = '') {
-  return db.sql.insertInto('setting').values({ key, value, updated_at: 1 })
+  return insertInto(db.sql, key, value)
+}
+
+function insertInto(kysely: Database['sql'], key: string, value = '') {
+  return kysely.insertInto('setting').values({ key, value, updated_at: 1 })
 }
 
 const others = sql`datname = current_database() and pid <> pg_backend_pid() and state = 'active'`

@@ -192,6 +192,20 @@ describe('SQLite: units and statements', () => {
     )
   })
 
+  it('starts the writer again when it has died, and knows its units', async () => {
+    const log = memoryLog()
+    const db = await open({ units: [slowUnit], log })
+    const deadly = db.unit(slowUnit, { body: new Uint8Array(1), ms: Number.NaN })
+    const neighbour = insert(db, 'a').execute()
+    for (const work of [deadly, neighbour])
+      await expect(work).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: false })
+    expect((await db.health()).ok).toBe(false)
+    await vi.waitFor(async () => expect(await db.health()).toMatchObject({ ok: true }), 5000)
+    expect(await db.unit(slowUnit, { body: new Uint8Array(3), ms: 0 })).toBe(3)
+    expect(await db.sql.selectFrom('setting').selectAll().execute()).toEqual([])
+    expect(log.entries).toHaveLength(1)
+  })
+
   it('refuses statements that would end the group of others', async () => {
     const db = await open()
     for (const statement of ['begin', ' COMMIT', 'rollback', 'savepoint x', 'vacuum'])

@@ -51,6 +51,8 @@ export function startThread({ name, module, data, onNotice, onDeath }: Options):
   // Loaders and flags of the parent (a test runner's, for example) would only make the start slow.
   const worker = new Worker(module, { name, workerData: data, execArgv: [] })
   const pending = new Map<number, Pending>()
+  /** Given up here, but the thread is still at it. */
+  const abandoned = new Set<number>()
   const { promise: ready, resolve: opened, reject: unopened } = Promise.withResolvers<void>()
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   let outbox: Outgoing[] = []
@@ -100,7 +102,10 @@ export function startThread({ name, module, data, onNotice, onDeath }: Options):
         continue
       }
       const request = pending.get(item.id)
-      if (!request) continue
+      if (!request) {
+        abandoned.delete(item.id)
+        continue
+      }
       pending.delete(item.id)
       if (item.error) request.reject(item.error)
       else request.resolve(item.value)
@@ -121,7 +126,7 @@ export function startThread({ name, module, data, onNotice, onDeath }: Options):
   return {
     ready,
     get inFlight() {
-      return pending.size
+      return pending.size + abandoned.size
     },
     async call(request, transfer) {
       try {
@@ -141,6 +146,7 @@ export function startThread({ name, module, data, onNotice, onDeath }: Options):
       for (const [id, request] of pending) {
         if (request.sentAt > since) break
         pending.delete(id)
+        abandoned.add(id)
         request.reject({
           kind: 'port',
           code: 'TIMEOUT',

@@ -35,11 +35,12 @@ export async function openWriter({ data, log, onWalTooLong }: Options): Promise<
   const onDeath = (error: Error) => {
     if (closed) return
     log.error('the writer of the database has ended and will be started again', { error: error.message })
-    for (const expired of [...expiries.values()]) expired()
-    restart = setTimeout(() => {
-      thread = start()
-      thread.ready.catch((cause: unknown) => log.error('the database cannot be opened', { error: messageOf(cause) }))
-    }, RESTART_AFTER_MS)
+    for (const expired of expiries.values()) expired()
+    restart = setTimeout(startAgain, RESTART_AFTER_MS)
+  }
+  const startAgain = () => {
+    thread = start()
+    thread.ready.catch((error: unknown) => log.error('the database cannot be opened', { error: messageOf(error) }))
   }
   const start = (): DatabaseThread => {
     const started = startThread({ name: 'mllab-writer', module, data, onNotice, onDeath })
