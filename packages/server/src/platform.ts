@@ -76,9 +76,8 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function build(options: PlatformOptions, scope: Scope): Promise<Platform> {
   const { config, log, clock = systemClock } = options
-  const dataRoot = await takeDataRoot(config.dataRoot)
-  scope.own(dataRoot)
-  const port = config.port === 0 ? await freePort(config.host) : config.port
+  const port = await claimablePort(config.host, config.port)
+  scope.own(await takeDataRoot(config.dataRoot))
   const publicOrigin = config.publicUrl ?? `http://localhost:${port}`
 
   const { db, objects, changes } = await openAdapters(config, { log, clock, scope, units: [] })
@@ -170,12 +169,15 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   }
 }
 
-/** A port the system gives away; asked for beforehand, because addresses are told to workloads before we listen. */
-function freePort(host: string): Promise<number> {
+/**
+ * The port, or with 0 one that the system gives away. Asked for before anything else: addresses are told to workloads before we listen,
+ * and a taken port is refused before anything was changed.
+ */
+function claimablePort(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer()
     probe.once('error', reject)
-    probe.listen(0, host, () => {
+    probe.listen(port, host, () => {
       const address = probe.address()
       probe.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
     })

@@ -46,7 +46,11 @@ export interface InstanceSpec extends InstanceRef {
   readonly tenant: string
   /** As resolved by `images.ensure`. */
   readonly image: ResolvedImage
-  /** Replaces the image's command. `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{basePath}` and `{env:NAME}` are filled in. */
+  /**
+   * Replaces the image's command. Filled in here and in values of `env`: `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{workDir}`
+   * (where it starts), `{basePath}` (`LAB_SERVICE_PATH` of `env`, else `/`), and in the command `{env:NAME}`, never of `secretEnv`.
+   * An image's own command may also say `{python}` and `{image}` (folder of its files). Other braces stay.
+   */
   readonly command?: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** Values in here never reach a log, a process list or an answer. */
@@ -78,6 +82,7 @@ export interface MountSpec {
 
 export interface HealthSpec {
   readonly port: string
+  /** May begin with `{basePath}`, which whoever asks fills in. */
   readonly path: string
   readonly intervalMs: number
   readonly timeoutMs: number
@@ -122,14 +127,19 @@ export interface InstanceStats extends InstanceRef {
 }
 
 export interface Instances {
-  /** Makes it so: idempotent by reference and generation. A newer generation replaces a running older one. */
+  /**
+   * Makes it so: idempotent by reference and generation. A newer generation replaces an older one, an older one changes nothing. One
+   * that has exited is not started again by its generation; to restart it, `remove` it with `keepLog` first. A program that cannot be
+   * started shows in `list` as `start-failed`; `INVALID` and `NOT_FOUND` (image, volume) are about the specification.
+   */
   apply(spec: InstanceSpec): Promise<void>
-  /** Gone afterwards with all its processes, as far as `capabilities.removal` says. Removing what is not there succeeds. */
+  /** Gone afterwards with all its processes, as far as `capabilities.removal` says; `TIMEOUT` if one is left. Removing what is not there succeeds. */
   remove(ref: InstanceRef, options?: { keepLog?: boolean }): Promise<void>
   /** The truth, also after a restart of the server. */
   list(): Promise<readonly ObservedInstance[]>
   /** Calls back when something may have changed: a wake-up, `list` is the truth. Ends with the signal. */
   watch(onChange: (ref: InstanceRef) => void, signal: AbortSignal): void
+  /** Following ends with the signal, or at the end of the log once the instance has exited or is removed. `NOT_FOUND` without a log. */
   logs(ref: InstanceRef, query: LogQuery): AsyncIterable<LogChunk>
   /** How to reach a port of a running instance; undefined while there is none. */
   endpoint(ref: InstanceRef, portName: string): Promise<Endpoint | undefined>
@@ -164,7 +174,10 @@ export interface ImageDescription extends ResolvedImage {
 
 export interface ImageRequest {
   readonly ref: string
-  /** Requirements on top of the image's own, pip's format: a model brings its own environment this way. */
+  /**
+   * Packages by name and version on top of the image's own, PEP 508 (`INVALID` for anything else): a model brings its own environment
+   * this way. Resolved together with what the image needs; `INVALID` with the reason if that cannot be done.
+   */
   readonly requirements?: readonly string[]
   /** `major.minor`; the nearest allowed one is taken if it cannot be had, and `onProgress` says so. */
   readonly python?: string

@@ -17,7 +17,7 @@ export interface SeenAnswer {
 
 /** How the platform itself speaks to a port of a workload. */
 export interface WorkloadClient {
-  /** Does something answer below 500 at the path, or, without a path, does anything listen? Never rejects. */
+  /** Does something answer well at the path, or, without a path, does anything listen? Never rejects. */
   probe(endpoint: Endpoint, path: string | undefined, timeoutMs: number): Promise<boolean>
   /** One request; the answer is cut at the limit. Rejects if there is none. */
   send(endpoint: Endpoint, request: SentRequest): Promise<SeenAnswer>

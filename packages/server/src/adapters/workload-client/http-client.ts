@@ -14,7 +14,9 @@ function answers(endpoint: Endpoint, path: string, timeoutMs: number): Promise<b
   return new Promise((resolve) => {
     const request = http.get({ ...address(endpoint), path, timeout: timeoutMs, agent: false, headers: { 'user-agent': 'mllab-probe' } }, (response) => {
       response.resume()
-      resolve((response.statusCode ?? 500) < 500)
+      const status = response.statusCode ?? 500
+      // What asks for a login is there.
+      resolve(status < 400 || status === 401 || status === 403)
     })
     request.on('timeout', () => request.destroy())
     request.on('error', () => resolve(false))

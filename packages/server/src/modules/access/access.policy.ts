@@ -33,7 +33,7 @@ export function canIn(
 /** All projects in which the actor may do this. */
 export function visible(actor: Actor, action: ProjectAction): Visible {
   if (actor.kind === 'system') return { projects: 'all' }
-  return { projects: [...actor.roles.keys()].filter((projectId) => may(actor, action, projectId)) }
+  return { projects: padded([...actor.roles.keys()].filter((projectId) => may(actor, action, projectId))) }
 }
 
 /**
@@ -57,6 +57,15 @@ export function requireAdmin(actor: Actor): void {
 
 export function roleIn(actor: Actor, projectId: string): Role | undefined {
   return actor.roles.get(projectId)
+}
+
+/**
+ * SQL knows no empty list, and every length is another statement to prepare: lists are filled up to powers of two with the empty id,
+ * which no project has.
+ */
+function padded(ids: readonly string[]): string[] {
+  const length = 2 ** Math.ceil(Math.log2(Math.max(1, ids.length)))
+  return [...ids, ...Array<string>(length - ids.length).fill('')]
 }
 
 function hasScope(actor: Actor, scope: ProjectAction | AccountScope): boolean {

@@ -178,9 +178,9 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
   const shapeOf = async (workload: Workload): Promise<{ ports: readonly PortSpec[]; health: HealthSpec | undefined }> => {
     const { spec, imageKey } = workload
-    if (spec.ports && spec.health) return { ports: spec.ports, health: spec.health }
     const image = imageKey === null ? undefined : await runtime.images.inspect({ ref: spec.image, key: imageKey })
-    return { ports: spec.ports ?? image?.ports ?? [], health: spec.health ?? image?.health }
+    const health = spec.health ?? image?.health
+    return { ports: spec.ports ?? image?.ports ?? [], health: health && { ...health, path: health.path.replace('{basePath}', spec.servicePath) } }
   }
 
   const endpointsOf = async (workload: Workload, ports: readonly PortSpec[]): Promise<Map<string, Endpoint>> => {
