@@ -12,5 +12,6 @@ const lock = JSON.parse(await readFile(file, 'utf8')) as Lock // npm's own file
 const missing = missingOptionals(lock)
 Object.assign(lock.packages, missing)
 const sorted = Object.fromEntries(Object.entries(lock.packages).toSorted(([a], [b]) => a.localeCompare(b, 'en')))
-if (Object.keys(missing).length > 0) await writeFile(file, `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`)
+if (Object.keys(missing).length > 0)
+  await writeFile(file, `${JSON.stringify({ ...lock, packages: sorted }, null, 2)}\n`)
 console.log(`${Object.keys(missing).length} packages added`)

@@ -21,7 +21,14 @@ export function missingOptionals({ packages }: Lock): Record<string, LockEntry> 
       if (isListed(packages, place, name) || !/^\d+\.\d+\.\d+[-.\w]*$/.test(version)) continue
       const { os, cpu, libc } = platformOf(name)
       // In npm's order, so that npm does not write the file anew.
-      missing[`node_modules/${name}`] = { version, ...cpu, ...(entry.dev ? { dev: true } : {}), ...libc, optional: true, ...os }
+      missing[`node_modules/${name}`] = {
+        version,
+        ...cpu,
+        ...(entry.dev ? { dev: true } : {}),
+        ...libc,
+        optional: true,
+        ...os,
+      }
     }
   }
   return missing

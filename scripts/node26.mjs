@@ -27,7 +27,9 @@ export async function nodeToUse() {
   const home = path.join(cache, FETCHED_VERSION)
   const node = path.join(home, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   if (!(await exists(node))) {
-    await step(`Fetching Node ${FETCHED_VERSION}, because this is ${process.versions.node}`, () => fetchNode(cache, home, node))
+    await step(`Fetching Node ${FETCHED_VERSION}, because this is ${process.versions.node}`, () =>
+      fetchNode(cache, home, node),
+    )
   }
   return withNode(node)
 }
@@ -45,19 +47,32 @@ function withNode(node) {
 
 /** Fetches aside, tries it, and only then moves it to its place: what was interrupted is never used. */
 async function fetchNode(cache, home, node) {
-  if (isMusl()) throw new StepError(`ML Lab needs Node ${OLDEST.join('.')} or later; install it with this system's package manager.`)
+  if (isMusl())
+    throw new StepError(
+      `ML Lab needs Node ${OLDEST.join('.')} or later; install it with this system's package manager.`,
+    )
   await mkdir(cache, { recursive: true })
   await removeAbandoned(cache)
   const aside = await mkdtemp(path.join(cache, '.fetching-'))
   try {
     const name = packageName()
-    const args = ['install', '--ignore-scripts', '--no-save', '--fetch-retries=1', '--prefix', aside, `${name}@${FETCHED_VERSION}`]
+    const args = [
+      'install',
+      '--ignore-scripts',
+      '--no-save',
+      '--fetch-retries=1',
+      '--prefix',
+      aside,
+      `${name}@${FETCHED_VERSION}`,
+    ]
     const { code, output } = await runNpm(args, { cwd: aside, env: process.env })
     if (code !== 0) throw new StepError(whyNotFetched(output))
     const fetched = path.join(aside, 'node_modules', name)
     const { output: version } = await run(path.join(fetched, path.relative(home, node)), ['--version'])
     if (version.trim() !== `v${FETCHED_VERSION}`)
-      throw new StepError(`The fetched Node does not run here (${version.trim()}); install Node ${OLDEST.join('.')} or later yourself.`)
+      throw new StepError(
+        `The fetched Node does not run here (${version.trim()}); install Node ${OLDEST.join('.')} or later yourself.`,
+      )
     await moveInto(fetched, home)
   } finally {
     await rm(aside, { recursive: true, force: true })
@@ -71,7 +86,8 @@ function packageName() {
 }
 
 function whyNotFetched(output) {
-  const reason = output.split('\n').find((line) => /\b(code|network|notarget|404)\b/.test(line)) || output.split('\n')[0]
+  const reason =
+    output.split('\n').find((line) => /\b(code|network|notarget|404)\b/.test(line)) || output.split('\n')[0]
   return (
     `ML Lab needs Node ${OLDEST.join('.')} or later and could not fetch Node ${FETCHED_VERSION} from the npm registry ` +
     `(${reason.replace(/^npm (error|ERR!) /, '').trim()}): check the network, or install Node yourself, and start again.`
@@ -90,7 +106,8 @@ async function moveInto(fetched, home) {
 async function removeAbandoned(cache) {
   for (const name of await readdir(cache)) {
     const entry = path.join(cache, name)
-    if (name.startsWith('.fetching-') && (await stat(entry)).mtimeMs < Date.now() - DAY_MS) await rm(entry, { recursive: true, force: true })
+    if (name.startsWith('.fetching-') && (await stat(entry)).mtimeMs < Date.now() - DAY_MS)
+      await rm(entry, { recursive: true, force: true })
   }
 }
 

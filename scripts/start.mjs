@@ -14,5 +14,9 @@ await main(async () => {
   const node = await nodeToUse()
   await ensureDependencies(root, node)
   await ensureUi(root, node)
-  return await become(node.node, [path.join(root, 'packages/server/src/main.ts'), 'up', ...process.argv.slice(2)], node.env)
+  return await become(
+    node.node,
+    [path.join(root, 'packages/server/src/main.ts'), 'up', ...process.argv.slice(2)],
+    node.env,
+  )
 })

@@ -12,7 +12,10 @@ import path from 'node:path'
 export function run(command, args, options = {}) {
   const { holds, ...rest } = options
   return new Promise((resolve) => {
-    const child = spawn(command, args, { ...rest, stdio: ['ignore', 'pipe', 'pipe', ...(holds === undefined ? [] : [holds])] })
+    const child = spawn(command, args, {
+      ...rest,
+      stdio: ['ignore', 'pipe', 'pipe', ...(holds === undefined ? [] : [holds])],
+    })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (output += text))
     child.once('error', (error) => resolve({ code: 127, output: error.message }))
@@ -48,7 +51,7 @@ export function become(command, args, env) {
     const child = spawn(command, args, { env, stdio: 'inherit' })
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
       // Ctrl-C reaches the whole group of the terminal; only a signal sent to this process has to be passed on.
-      process.on(signal, () => signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal))
+      process.on(signal, () => (signal === 'SIGINT' && process.stdin.isTTY ? undefined : child.kill(signal)))
     }
     child.once('error', reject)
     child.once('close', (code, signal) => resolve(exitCode(code, signal)))

@@ -1,0 +1,58 @@
+import { access, readdir } from 'node:fs/promises'
+import path from 'node:path'
+
+import { run } from './process.mjs'
+import { step } from './steps.mjs'
+
+/** What the suites use of the machine, as packages of Debian 12, and how to tell that it is there. */
+const NEEDED = [
+  { name: 'postgresql-15', present: () => isBelow('/usr/lib/postgresql', (version) => `${version}/bin/initdb`) },
+  { name: 'chromium', present: () => isOnPath('chromium', 'chromium-browser', 'google-chrome') },
+  { name: 'python3-venv', present: () => succeeds('python3', ['-c', 'import venv, ensurepip']) },
+  { name: 'openssh-client', present: () => isOnPath('ssh') },
+]
+
+/** Installs with apt what is missing, where that is allowed; else says what somebody has to install. The suites that need it say so too. */
+export async function ensureSystemPackages() {
+  const missing = []
+  for (const { name, present } of NEEDED) if (!(await present())) missing.push(name)
+  if (missing.length === 0) return
+  const names = missing.join(', ')
+  if (process.getuid?.() !== 0 || !(await isOnPath('apt-get'))) {
+    process.stderr.write(`• These tests also need ${names}; as root: apt-get install -y ${missing.join(' ')}\n`)
+    return
+  }
+  await step(`Installing with apt-get: ${names}`, async () => {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    await run('apt-get', ['update', '-qq'], { env })
+    const { code, output } = await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], {
+      env,
+    })
+    if (code !== 0)
+      process.stderr.write(`  it failed, the suites that need them will fail too: ${output.trim().split('\n').pop()}\n`)
+  })
+}
+
+async function isOnPath(...commands) {
+  const folders = (process.env.PATH || '').split(path.delimiter).filter(Boolean)
+  for (const folder of folders)
+    for (const command of commands) if (await exists(path.join(folder, command))) return true
+  return false
+}
+
+async function isBelow(folder, fileFor) {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names) if (await exists(path.join(folder, fileFor(name)))) return true
+  return false
+}
+
+async function succeeds(command, args) {
+  return (await run(command, args)).code === 0
+}
+
+function exists(file) {
+  return access(file).then(
+    () => true,
+    () => false,
+  )
+}
