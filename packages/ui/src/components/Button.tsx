@@ -117,8 +117,6 @@ export interface IconButtonProps extends Omit<ComponentPropsWithRef<'button'>, '
   /** `bare` 24 beside a value, `sm` 28, `md` 32, `touch` 44. */
   size?: 'bare' | 'sm' | 'md' | 'touch'
   outline?: boolean
-  /** The menu it opens is open. */
-  pressed?: boolean
 }
 
 export function IconButton({
@@ -126,14 +124,13 @@ export function IconButton({
   label,
   size = 'sm',
   outline = false,
-  pressed = false,
   className,
   ...rest
 }: IconButtonProps) {
   return (
     <button
       type="button"
-      className={cx(css.iconButton, css[size], outline && css.outlined, pressed && css.pressed, className)}
+      className={cx(css.iconButton, css[size], outline && css.outlined, className)}
       aria-label={label}
       data-tip={label}
       {...rest}

@@ -48,6 +48,7 @@ export function Switch({ checked, onChange, label, className, ...rest }: SwitchP
     <input
       type="checkbox"
       role="switch"
+      aria-checked={checked}
       className={css.switch}
       checked={checked}
       onChange={(event) => onChange(event.target.checked)}

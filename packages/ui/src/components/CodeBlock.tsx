@@ -87,7 +87,12 @@ export function CodeAnswer({
 
 export function Code({ code, language, name }: { code: string; language: Language; name?: string }) {
   return (
-    <pre className={css.code} tabIndex={0} aria-label={name}>
+    <pre
+      className={css.code}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+      tabIndex={0}
+      aria-label={name}
+    >
       <code>
         {tokenize(code, language).map((token, index) =>
           token.kind === 'plain' ? (

@@ -98,7 +98,7 @@ export function ConfirmDialog({
             }
             error={error}
           >
-            <TextInput value={typed} onChange={setTyped} autoFocus autoComplete="off" spellCheck={false} />
+            <TextInput value={typed} onChange={setTyped} autoComplete="off" spellCheck={false} />
           </Field>
         </form>
       )}

@@ -1,77 +1,16 @@
-import {
-  useEffect,
-  useId,
-  useReducer,
-  useRef,
-  type CSSProperties,
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-} from 'react'
+import { useEffect, useId, useReducer, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent } from 'react'
 import { cx } from '../lib/cx.ts'
 import { phone as phoneQuery, useMedia } from '../lib/media.ts'
-import { howMany, nothingSelected, select, type Selection, type SelectionAction } from '../lib/selection.ts'
-import { type Sort, toggleSort } from '../lib/sort.ts'
+import { nothingSelected, select } from '../lib/selection.ts'
 import { keyToAction } from '../lib/table-keys.ts'
 import { t } from '../text/t.ts'
 import { Checkbox } from './Choice.tsx'
 import css from './DataTable.module.css'
-import { Skeleton } from './Gauges.tsx'
-import { ArrowDownIcon, ArrowUpIcon } from './icons.ts'
-import { Menu } from './Menu.tsx'
-import { PhoneRow, type PhoneRowParts } from './PhoneRow.tsx'
+import { PhoneRow } from './PhoneRow.tsx'
 import { SelectionBar } from './SelectionBar.tsx'
+import type { DataTableProps } from './table.ts'
+import { PhoneSort, SkeletonRows, TableHead } from './TableParts.tsx'
 import { useRowWindow } from './use-row-window.ts'
-
-export interface Column<Row> {
-  id: string
-  header: ReactNode
-  /** Its name in words, where the header is none. */
-  name?: string
-  cell: (row: Row) => ReactNode
-  /** A grid track: `120px`, `minmax(160px, 2fr)`. No `auto`: rows are laid out apart. */
-  width?: string
-  /** Numbers stand right. */
-  align?: 'right'
-  /** The list is sorted by it on the server. */
-  sortable?: boolean
-  /** The word over neighbouring columns: “Metrics”. */
-  group?: string
-  /** The column that counts: its header is dark. */
-  strong?: boolean
-}
-
-export interface DataTableProps<Row> {
-  /** What the rows are: “Runs of churn-xgb”. */
-  label: string
-  rows: readonly Row[]
-  columns: readonly Column<Row>[]
-  rowId: (row: Row) => string
-  /** Name of a row, for its checkbox. */
-  rowName?: (row: Row) => string
-  onOpen?: ((row: Row) => void) | undefined
-  sort?: Sort | undefined
-  onSort?: ((sort: Sort) => void) | undefined
-  selection?: Selection
-  onSelect?: (action: SelectionAction) => void
-  /** Buttons of the bar that floats while rows are chosen. */
-  bulkActions?: ReactNode
-  height?: 'compact' | 'normal' | 'twoLines'
-  /** Fills the space below the page's head and scrolls by itself, in both directions: for lists that may be long. */
-  fill?: boolean
-  /** Rows end where the text of the page ends, instead of running to its edges. */
-  inset?: boolean
-  /** Rows of the whole list, for readers of the screen. */
-  total?: number
-  loading?: boolean
-  hasMore?: boolean
-  /** The end comes into view. */
-  onEnd?: () => void
-  /** In place of the rows: EmptyState or NoMatch. */
-  empty?: ReactNode
-  /** A row on phones. Without it the table scrolls sideways there. */
-  phone?: (row: Row) => PhoneRowParts
-}
 
 const rowHeights = { compact: 32, normal: 36, twoLines: 52 }
 const skeletonRows = 8
@@ -97,7 +36,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const id = useId()
   const ids = rows.map(rowId)
   const box = useRef<HTMLDivElement>(null)
-  const windowed = useRowWindow({
+  const { items, end, style, reveal } = useRowWindow({
     box,
     count: rows.length,
     rowHeight: onPhone ? 60 : rowHeights[height],
@@ -106,9 +45,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const cursorIndex = selection.cursor === null ? -1 : ids.indexOf(selection.cursor)
 
   useEffect(() => {
-    if (cursorIndex >= 0) windowed.reveal(cursorIndex)
-  }, [cursorIndex, windowed.reveal])
-  const nearEnd = windowed.end >= rows.length - 10
+    if (cursorIndex >= 0) reveal(cursorIndex)
+  }, [cursorIndex, reveal])
+  const nearEnd = end >= rows.length - 10
   useEffect(() => {
     if (fill && hasMore && nearEnd && !loading) onEnd?.()
   }, [fill, hasMore, nearEnd, loading, onEnd])
@@ -129,7 +68,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   // Custom properties are unknown to the type.
   const tracks = { '--tracks': columns.map((column) => column.width ?? 'minmax(80px, 1fr)').join(' ') } as CSSProperties
-  const visible = windowed.items.flatMap((index) => {
+  const visible = items.flatMap((index) => {
     const row = rows[index]
     return row === undefined ? [] : [{ row, index, rowKey: ids[index] ?? String(index) }]
   })
@@ -137,7 +76,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     dispatch(event.shiftKey ? { do: 'range', id: rowKey, rows: ids } : { do: 'toggle', id: rowKey })
 
   const body = (
-    <div role="rowgroup" className={css.body} style={windowed.style}>
+    <div role="rowgroup" className={css.body} style={style}>
       {visible.map(({ row, index, rowKey }) => {
         const chosen = selection.chosen.has(rowKey)
         const name = props.rowName?.(row) ?? rowKey
@@ -215,7 +154,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           onKeyDown={key}
         >
           {onPhone ? null : (
-            <Head {...props} ids={ids} selection={selection} dispatch={dispatch} choosable={choosable} />
+            <TableHead {...props} ids={ids} selection={selection} dispatch={dispatch} choosable={choosable} />
           )}
           {body}
           {waiting ? (
@@ -231,127 +170,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           {props.bulkActions}
         </SelectionBar>
       ) : null}
-    </div>
-  )
-}
-
-interface HeadProps<Row> extends DataTableProps<Row> {
-  ids: readonly string[]
-  choosable: boolean
-  dispatch: (action: SelectionAction) => void
-  selection: Selection
-}
-
-function Head<Row>({ columns, sort, onSort, ids, choosable, dispatch, selection, rows }: HeadProps<Row>) {
-  const all = howMany(selection, ids)
-  const grouped = columns.some((column) => column.group !== undefined)
-  return (
-    <div role="rowgroup" className={css.head}>
-      {grouped ? (
-        <div className={cx(css.row, css.groups)} aria-hidden>
-          {choosable ? <div className={css.check} /> : null}
-          {columns.map((column, index) => (
-            <div key={column.id} className={css.group} data-align={column.align}>
-              {column.group === columns[index - 1]?.group ? null : column.group}
-            </div>
-          ))}
-        </div>
-      ) : null}
-      <div role="row" aria-rowindex={1} className={cx(css.row, css.headers)}>
-        {choosable ? (
-          <div role="columnheader" className={css.check}>
-            <Checkbox
-              checked={all === 'all' ? true : all === 'some' ? 'some' : false}
-              disabled={rows.length === 0}
-              onChange={() => dispatch({ do: 'all', rows: ids })}
-              aria-label={t('list.selectAll')}
-            />
-          </div>
-        ) : null}
-        {columns.map((column) => {
-          const current = sort?.by === column.id ? sort.direction : undefined
-          const Arrow = current === 'up' ? ArrowUpIcon : ArrowDownIcon
-          return (
-            <div
-              key={column.id}
-              role="columnheader"
-              className={css.header}
-              data-align={column.align}
-              data-strong={column.strong || undefined}
-              aria-sort={current === 'up' ? 'ascending' : current === 'down' ? 'descending' : undefined}
-            >
-              {column.sortable && onSort ? (
-                <button
-                  type="button"
-                  className={css.sort}
-                  data-current={current !== undefined || undefined}
-                  onClick={() => onSort(toggleSort(sort, column.id))}
-                >
-                  <span>{column.header}</span>
-                  <Arrow aria-hidden />
-                </button>
-              ) : (
-                column.header
-              )}
-            </div>
-          )
-        })}
-      </div>
-    </div>
-  )
-}
-
-/** On phones the headers are one line: how many, and by what they are sorted. */
-function PhoneSort<Row>({ columns, sort, onSort, total, rows }: DataTableProps<Row>) {
-  if (!sort || !onSort) return null
-  const sortable = columns.filter((column) => column.sortable)
-  const current = sortable.find((column) => column.id === sort.by)
-  const Arrow = sort.direction === 'up' ? ArrowUpIcon : ArrowDownIcon
-  return (
-    <div className={css.phoneSort}>
-      <span>{total === undefined ? rows.length : t('list.count', { n: rows.length, total })}</span>
-      <Menu
-        label={t('list.sort')}
-        items={sortable.map((column) => ({
-          label: column.name ?? column.id,
-          current: column.id === sort.by,
-          onSelect: () => onSort(toggleSort(sort, column.id)),
-        }))}
-        trigger={({ pressed: _, ...trigger }) => (
-          <button type="button" className={css.sort} data-current="" {...trigger}>
-            {current?.header ?? sort.by} <Arrow aria-hidden />
-          </button>
-        )}
-      />
-    </div>
-  )
-}
-
-function SkeletonRows<Row>({
-  columns,
-  count,
-  choosable,
-}: {
-  columns: readonly Column<Row>[]
-  count: number
-  choosable: boolean
-}) {
-  return (
-    <div className={css.body} role="presentation">
-      {Array.from({ length: count }, (_, row) => (
-        <div key={row} className={css.row} aria-hidden>
-          {choosable ? (
-            <div className={css.check}>
-              <Skeleton width={16} height={16} />
-            </div>
-          ) : null}
-          {columns.map((column, index) => (
-            <div key={column.id} className={css.cell} data-align={column.align}>
-              <Skeleton width={index === 0 ? `${52 + ((row * 17) % 36)}%` : '56%'} height={8} />
-            </div>
-          ))}
-        </div>
-      ))}
     </div>
   )
 }

@@ -12,7 +12,7 @@ export interface DialogProps {
   width?: number
 }
 
-const DialogFrame = lazy(() => import('./DialogFrame.tsx'))
+const DialogFrame = lazy(() => import('./DialogFrame.tsx').then((chunk) => ({ default: chunk.DialogFrame })))
 
 /** A question in the middle of the page. Esc and a press beside it close it; focus goes back where it was. */
 export function Dialog(props: DialogProps) {

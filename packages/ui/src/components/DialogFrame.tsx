@@ -13,7 +13,7 @@ const firstField = (popup: HTMLElement | null) =>
   popup?.querySelector<HTMLElement>('footer button') ??
   true
 
-export default function DialogFrame({
+export function DialogFrame({
   kind,
   onClose,
   title,

@@ -80,11 +80,7 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
   }
 
   return (
-    <div
-      className={cx(css.bar, className)}
-      role="search"
-      onBlur={(event) => (event.currentTarget.contains(event.relatedTarget) ? undefined : setOpen(false))}
-    >
+    <div className={cx(css.bar, className)}>
       <FilterIcon aria-hidden className={css.icon} />
       {terms.length > 0 ? (
         <ul className={css.chips}>
@@ -125,9 +121,10 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
           setAt(-1)
         }}
         onClick={() => setOpen(true)}
+        onBlur={() => setOpen(false)}
         onKeyDown={key}
       />
-      <ul
+      <div
         id={`${id}-list`}
         className={css.list}
         role="listbox"
@@ -135,11 +132,12 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
         hidden={offered.length === 0}
       >
         {offered.map((suggestion, index) => (
-          <li
+          <div
             key={suggestion.insert}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === at}
+            tabIndex={-1}
             className={css.option}
             // Before the input loses the focus.
             onPointerDown={(event) => {
@@ -149,9 +147,9 @@ export function FilterBar({ value, onChange, fields, example, className }: Filte
           >
             <span>{suggestion.label}</span>
             {suggestion.hint === undefined ? null : <span className={css.hint}>{suggestion.hint}</span>}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </div>
   )
 }

@@ -2,15 +2,17 @@ import { lazy, Suspense, useMemo, useRef, useState, type ReactNode } from 'react
 import { chartToCsv, chartToSvg, type ChartData } from '../lib/chart-export.ts'
 import { align, type Curve, lastValue, smooth, type Value } from '../lib/curve.ts'
 import { format } from '../lib/format.ts'
+import { resolveColor } from '../lib/resolve-color.ts'
 import type { SeriesStyle } from '../lib/series.ts'
+import { saveBlob, saveText } from '../lib/save.ts'
 import { t } from '../text/t.ts'
 import { IconButton } from './Button.tsx'
 import css from './LineChart.module.css'
 import { DownloadIcon, MoreIcon } from './icons.ts'
-import { saveBlob, saveText } from './LogView.tsx'
 import { SeriesMark } from './Marks.tsx'
 import { Menu, type MenuItem } from './Menu.tsx'
-import type { PlotHandle, PlotMark, PlotSeries } from './Plot.tsx'
+import type { PlotMark } from './plot-marks.ts'
+import type { PlotHandle, PlotSeries } from './plot-options.ts'
 
 export interface ChartSeries {
   /** Of the object it draws; its colour follows it everywhere. */
@@ -40,7 +42,7 @@ export interface LineChartProps {
   height?: number
   /** Charts with the same key share the crosshair. */
   syncKey?: string
-  /** Range of x on the page; null is all of it. */
+  /** Range of x on the page; null is all of it. Without it the chart keeps its own. */
   range?: readonly [number, number] | null
   /** Dragged to zoom; null on double click. */
   onRange?: (range: readonly [number, number] | null) => void
@@ -52,7 +54,7 @@ export interface LineChartProps {
   yFormat?: (value: number) => string
 }
 
-const Plot = lazy(() => import('./Plot.tsx'))
+const Plot = lazy(() => import('./Plot.tsx').then((chunk) => ({ default: chunk.Plot })))
 
 /** Curves over one x. The last value stands at the right of the title, so that reading needs no hover. */
 export function LineChart(props: LineChartProps) {
@@ -69,6 +71,7 @@ export function LineChart(props: LineChartProps) {
   } = props
   const { yFormat = format.metric } = props
   const [asTable, setAsTable] = useState(false)
+  const [ownRange, setOwnRange] = useState<readonly [number, number] | null>(null)
   const plot = useRef<PlotHandle>(null)
   const drawn = useMemo(() => drawable(series, smoothing, log), [series, smoothing, log])
   const data: ChartData = {
@@ -147,8 +150,8 @@ export function LineChart(props: LineChartProps) {
               time={time}
               log={log}
               height={height}
-              range={props.range ?? null}
-              onRange={props.onRange}
+              range={props.range === undefined ? ownRange : props.range}
+              onRange={props.onRange ?? setOwnRange}
               syncKey={props.syncKey}
               fromZero={props.fromZero ?? false}
               marks={props.marks ?? none}
@@ -223,7 +226,14 @@ function ChartTable({
   yFormat: (value: number) => string
 }) {
   return (
-    <div className={css.tableBox} style={{ height }} tabIndex={0} role="region" aria-label={data.xName}>
+    <div
+      className={css.tableBox}
+      style={{ height }}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+      tabIndex={0}
+      role="region"
+      aria-label={data.xName}
+    >
       <table className={css.table}>
         <thead>
           <tr>
@@ -252,15 +262,4 @@ function ChartTable({
       </table>
     </div>
   )
-}
-
-/** The colour a token has now; canvas and files cannot read `var()`. */
-export function resolveColor(color: string): string {
-  const probe = document.createElement('span')
-  probe.style.color = color
-  probe.hidden = true
-  document.body.append(probe)
-  const resolved = getComputedStyle(probe).color
-  probe.remove()
-  return resolved
 }

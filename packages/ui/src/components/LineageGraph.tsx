@@ -28,7 +28,13 @@ export function LineageGraph({ columns, label }: { columns: readonly (readonly G
     return () => resized.disconnect()
   }, [columns])
   return (
-    <div className={css.scroll} tabIndex={0} role="group" aria-label={label}>
+    <div
+      className={css.scroll}
+      // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
+      tabIndex={0}
+      role="group"
+      aria-label={label}
+    >
       <div ref={box} className={css.graph}>
         <svg className={css.edges} aria-hidden>
           {edges.map((edge) => (

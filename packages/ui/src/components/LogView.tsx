@@ -3,6 +3,7 @@ import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import { parseAnsi, stripAnsi } from '../lib/ansi.ts'
 import { cx } from '../lib/cx.ts'
 import { format } from '../lib/format.ts'
+import { saveText } from '../lib/save.ts'
 import { t } from '../text/t.ts'
 import { Switch } from './Choice.tsx'
 import { IconButton } from './Button.tsx'
@@ -56,6 +57,7 @@ export function LogView({
   const [follow, setFollow] = useState(live)
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
+  // oxlint-disable-next-line react/incompatible-library -- the React compiler is not used
   const rows = useVirtualizer({
     count: lines.length,
     getScrollElement: () => box.current,
@@ -119,10 +121,12 @@ export function LogView({
           />
         </div>
       </header>
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- scrolling up stops following */}
       <div
         ref={box}
         className={css.box}
         style={{ maxHeight }}
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard
         tabIndex={0}
         role="log"
         aria-label={t('log.label')}
@@ -206,15 +210,3 @@ function findLines(lines: readonly LogLine[], query: string): number[] {
 }
 
 const isAtEnd = (box: HTMLElement) => box.scrollHeight - box.scrollTop - box.clientHeight < lineHeight
-
-/** Saves a text as a file of the reader. */
-export function saveText(text: string, name: string, type = 'text/plain') {
-  saveBlob(new Blob([text], { type }), name)
-}
-
-export function saveBlob(blob: Blob, name: string) {
-  const address = URL.createObjectURL(blob)
-  const link = Object.assign(document.createElement('a'), { href: address, download: name })
-  link.click()
-  URL.revokeObjectURL(address)
-}

@@ -74,14 +74,13 @@ export function Person({
   bare?: boolean
   first?: boolean
 }) {
+  // The letters are drawn by the style sheet: as text they would be part of every name around them.
   const dot = (
     <span
       className={cx(css.person, size === 24 && css.person24)}
-      aria-hidden={!bare || undefined}
+      data-initials={initials(name)}
       {...(bare ? { role: 'img', 'aria-label': name, 'data-tip': name } : {})}
-    >
-      {initials(name)}
-    </span>
+    />
   )
   if (bare) return dot
   return (

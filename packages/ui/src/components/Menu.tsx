@@ -29,7 +29,6 @@ export interface TriggerProps {
   id: string
   'aria-haspopup': 'menu'
   'aria-expanded': boolean
-  pressed: boolean
   onClick: () => void
   onPointerEnter: () => void
   onFocus: () => void
@@ -46,7 +45,7 @@ export interface MenuProps {
 }
 
 const loadPopup = () => import('./MenuPopup.tsx')
-const MenuPopup = lazy(loadPopup)
+const MenuPopup = lazy(() => loadPopup().then((chunk) => ({ default: chunk.MenuPopup })))
 
 /** A button and its menu. The menu's code is fetched when the pointer or the focus comes near, so the shell stays small. */
 export function Menu({ items, trigger, label, ...place }: MenuProps) {
@@ -61,7 +60,6 @@ export function Menu({ items, trigger, label, ...place }: MenuProps) {
         id,
         'aria-haspopup': 'menu',
         'aria-expanded': open,
-        pressed: open,
         onClick: () => setOpen(!open),
         onPointerEnter: near,
         onFocus: near,

@@ -19,7 +19,7 @@ export interface MenuPopupProps {
   labelledBy?: string
 }
 
-export default function MenuPopup({
+export function MenuPopup({
   items,
   anchor,
   onClose,

@@ -5,7 +5,6 @@ export interface PopoverTriggerProps {
   id: string
   'aria-haspopup': 'dialog'
   'aria-expanded': boolean
-  pressed: boolean
   onClick: () => void
   onPointerEnter: () => void
   onFocus: () => void
@@ -23,7 +22,7 @@ export interface PopoverProps {
 }
 
 const loadPopup = () => import('./PopoverPopup.tsx')
-const PopoverPopup = lazy(loadPopup)
+const PopoverPopup = lazy(() => loadPopup().then((chunk) => ({ default: chunk.PopoverPopup })))
 
 /** A button and a small panel beside it: the activity list, a chooser of columns. Its code is fetched when the pointer comes near. */
 export function Popover({ trigger, children, ...place }: PopoverProps) {
@@ -39,7 +38,6 @@ export function Popover({ trigger, children, ...place }: PopoverProps) {
         id,
         'aria-haspopup': 'dialog',
         'aria-expanded': open,
-        pressed: open,
         onClick: () => setOpen(!open),
         onPointerEnter: near,
         onFocus: near,

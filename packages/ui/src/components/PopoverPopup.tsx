@@ -12,7 +12,7 @@ interface PopoverPopupProps {
   children: ReactNode
 }
 
-export default function PopoverPopup({ anchor, onClose, label, align = 'end', width, children }: PopoverPopupProps) {
+export function PopoverPopup({ anchor, onClose, label, align = 'end', width, children }: PopoverPopupProps) {
   return (
     <Base.Root open onOpenChange={(open, details) => (open || isOwnPress(details, anchor) ? undefined : onClose())}>
       <Base.Portal>

@@ -57,7 +57,7 @@ export function Tabs<T extends string>({ value, onChange, tabs, label, end, smal
   return (
     <>
       <div className={css.line} data-small={small || undefined}>
-        <div role="tablist" className={css.tabs} aria-label={label} onKeyDown={move}>
+        <div role="tablist" tabIndex={-1} className={css.tabs} aria-label={label} onKeyDown={move}>
           {tabs.map((tab) => (
             <button
               key={tab.value}

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import type { PlotSeries } from './Plot.tsx'
+import type { PlotSeries } from './plot-options.ts'
 
 export type PlotMark =
   /** Something that happened: a deployment. */

@@ -22,6 +22,7 @@ export function useRowWindow({
   rowHeight: number
   enabled: boolean
 }): RowWindow {
+  // oxlint-disable-next-line react/incompatible-library -- the React compiler is not used
   const rows = useVirtualizer({
     count: enabled ? count : 0,
     getScrollElement: () => box.current,

@@ -30,7 +30,6 @@ export function ActivityMenu({ activities, touch }: { activities: readonly Activ
               className={css.idle}
             />
           )
-        const { pressed: _, ...button } = trigger
         return (
           <button
             type="button"
@@ -38,7 +37,7 @@ export function ActivityMenu({ activities, touch }: { activities: readonly Activ
             aria-label={name}
             data-tip={name}
             data-touch={touch || undefined}
-            {...button}
+            {...trigger}
           >
             <Ring size={16} share={share} />
             <span>{running.length}</span>

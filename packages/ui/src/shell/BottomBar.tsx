@@ -32,7 +32,7 @@ export function BottomBar({ nav, user }: AppShellProps) {
           { heading: user.name },
           ...userItems(),
         ]}
-        trigger={({ pressed: _, ...trigger }) => (
+        trigger={(trigger) => (
           <button
             type="button"
             className={css.entry}

@@ -49,7 +49,7 @@ export function Frame({ version, docsHref, children, beside }: FrameProps) {
               current: theme === chosen,
               onSelect: () => choose(theme),
             }))}
-            trigger={({ pressed: _, ...trigger }) => (
+            trigger={(trigger) => (
               <button type="button" className={css.link} {...trigger}>
                 {t('theme.choose', { name: t(`theme.${chosen}`) })} <ChevronDownIcon aria-hidden />
               </button>

@@ -56,6 +56,7 @@ export function LoginForm({ host, organisation, sso, onLogin, error, forgot, bel
               autoComplete="username"
               autoCapitalize="none"
               spellCheck={false}
+              // oxlint-disable-next-line jsx-a11y/no-autofocus -- the page is for nothing else
               autoFocus
               required
             />

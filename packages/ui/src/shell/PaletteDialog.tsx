@@ -24,7 +24,7 @@ const mostInGroup = 6
 const pauseMs = 80
 
 /** Go to, do, find. Arrow keys choose, Enter opens, with Ctrl in a new tab; `>` shows only actions, Tab all projects. */
-export default function PaletteDialog({ registry, project, onClose }: PaletteDialogProps) {
+export function PaletteDialog({ registry, project, onClose }: PaletteDialogProps) {
   const [typed, setTyped] = useState('')
   const [allProjects, setAllProjects] = useState(project === null)
   const [at, setAt] = useState(0)
@@ -141,11 +141,13 @@ function Group({ group, shown, current, id, onOpen, onPoint }: GroupProps) {
       </div>
       {shown.map(({ entry, match }, index) =>
         entry.group === group ? (
+          // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- keys go through the input that keeps the focus
           <div
             key={entry.id}
             id={`${id}-${index}`}
             role="option"
             aria-selected={index === current}
+            tabIndex={-1}
             className={css.row}
             onPointerMove={() => onPoint(index)}
             onClick={(event) => onOpen(entry, event.ctrlKey || event.metaKey)}

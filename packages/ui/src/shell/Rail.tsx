@@ -89,7 +89,7 @@ function ProjectMenu(props: AppShellProps & { folded: boolean }) {
       align="start"
       width={240}
       items={() => projectItems(props)}
-      trigger={({ pressed: _, ...trigger }) => (
+      trigger={(trigger) => (
         <button
           type="button"
           className={css.project}
@@ -133,7 +133,7 @@ function UserMenu({ user, folded }: AppShellProps & { folded: boolean }) {
       side="top"
       width={208}
       items={items}
-      trigger={({ pressed: _, ...trigger }) => (
+      trigger={(trigger) => (
         <button
           type="button"
           className={css.user}

@@ -100,7 +100,7 @@ function PhoneCrumb(props: TopBarProps) {
       align="start"
       width={280}
       items={() => projectItems(props)}
-      trigger={({ pressed: _, ...trigger }) => (
+      trigger={(trigger) => (
         <button type="button" className={css.back} {...trigger}>
           <ProjectMark name={name} admin={props.project === null} />
           {name}

@@ -17,7 +17,7 @@ export function useCrumbs(crumbs: readonly Crumb[]) {
     current = crumbs
     document.title = [...crumbs.map((crumb) => crumb.label).toReversed(), t('app.name')].join(' · ')
     for (const listener of listeners) listener()
-    // The key stands for the crumbs: pages write them anew on every render.
+    // oxlint-disable-next-line react/exhaustive-deps -- the key stands for the crumbs: pages write them anew on every render
   }, [key])
 }
 

@@ -40,7 +40,7 @@ interface PaletteApi {
 
 const PaletteContext = createContext<PaletteApi | null>(null)
 const loadPalette = () => import('./PaletteDialog.tsx')
-const PaletteDialog = lazy(loadPalette)
+const PaletteDialog = lazy(() => loadPalette().then((chunk) => ({ default: chunk.PaletteDialog })))
 
 export function PaletteProvider({ project, children }: { project: string | null; children: ReactNode }) {
   const [open, setOpen] = useState(false)
