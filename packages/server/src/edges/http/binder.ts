@@ -212,9 +212,18 @@ function factsOf(
     stream: request.raw,
     contentLength: headers['content-length'] === undefined ? undefined : length,
     contentType: headers['content-type'],
+    method: request.method,
     range: headers.range,
+    ifRange: text(headers['if-range']),
+    ifNoneMatch: headers['if-none-match'],
+    contentDigest: text(headers['content-digest']),
     signal: controller.signal,
   }
+}
+
+/** Node joins most headers that come twice, and gives a list of the others. */
+function text(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header.join(', ') : header
 }
 
 function sessionControl(options: BinderOptions, reply: FastifyReply, reached: Reached): SessionControl {

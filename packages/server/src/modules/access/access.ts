@@ -8,7 +8,14 @@ import type { Actor } from './actor.ts'
 
 export type { Actor } from './actor.ts'
 export { systemActor, type ProjectRef } from './actor.ts'
-export { route, type AnyRoute, type CallContext, type RequestFacts, type SessionControl } from './route.ts'
+export {
+  route,
+  type AnyRoute,
+  type BytesAnswer,
+  type CallContext,
+  type RequestFacts,
+  type SessionControl,
+} from './route.ts'
 export { canIn, may, requireAdmin, requireIn, requireScope, roleIn, visible, type Visible } from './access.policy.ts'
 
 export interface Person {
@@ -127,7 +134,9 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
     actorOf: async ({ kind, id }) => {
       if (kind === 'token') {
         const token = await store.tokenById(id)
-        return token && (token.expires_at === null || token.expires_at > clock.now()) ? tokenActor(store, token) : undefined
+        return token && (token.expires_at === null || token.expires_at > clock.now())
+          ? tokenActor(store, token)
+          : undefined
       }
       const session = await store.sessionById(id, clock.now())
       return session && userActor(store, session.principal_id, 'all', { kind, id, expiresAt: session.expires_at })

@@ -16,7 +16,12 @@ export interface RequestFacts {
   readonly stream: Readable
   readonly contentLength: number | undefined
   readonly contentType: string | undefined
+  /** `HEAD` where only the headers of the answer are wanted. */
+  readonly method: string
   readonly range: string | undefined
+  readonly ifRange: string | undefined
+  readonly ifNoneMatch: string | undefined
+  readonly contentDigest: string | undefined
   /** Aborted when the client leaves. */
   readonly signal: AbortSignal
 }
@@ -37,7 +42,7 @@ export type CallContext<E extends Endpoint> = Received<E> & {
 export interface BytesAnswer {
   readonly stream: Readable
   readonly headers: Readonly<Record<string, string>>
-  readonly status?: 200 | 206 | 304
+  readonly status?: 200 | 206 | 304 | 416
 }
 
 type Result<E extends Endpoint> = E['success']['body'] extends 'bytes' ? BytesAnswer : Answer<E>

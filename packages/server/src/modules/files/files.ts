@@ -1,1 +1,125 @@
+import type { Readable } from 'node:stream'
+
+import { LabError, type FileVersion } from '@mllab/contract'
+import { newId, type Clock, type Log, type Scope } from '@mllab/kernel'
+
+import type { Outbox } from '../../core/outbox.ts'
+import type { Database } from '../../ports/database.ts'
+import type { ObjectStore } from '../../ports/objects.ts'
+import type { Access, Actor, ProjectRef, Visible } from '../access/access.ts'
+import { createBlobs, type BodyOptions } from './blobs.ts'
+import { createDatasets } from './datasets.ts'
+import { createDigests } from './digests.ts'
+import { createDownloads } from './downloads.ts'
+import { filesPolicy as policy } from './files.policy.ts'
+import { createFilesStore } from './files.store.ts'
+import { digestOf } from './http-facts.ts'
+import { datasetName } from './names.ts'
+import { createParts } from './parts.ts'
+import { presentVersion } from './present.ts'
+import { createPublish } from './publish.ts'
+import { createSweeps } from './sweeps.ts'
+import { createTrees } from './trees.ts'
+import { createTreesStore } from './trees.store.ts'
+import { createUploads } from './uploads.ts'
+import { createUploadsStore } from './uploads.store.ts'
+
+export type { ReadableVersion } from './downloads.ts'
 export type { TreeChild, TreeEntry, TreeRef, Trees } from './trees.ts'
+
+export interface FilesOptions {
+  readonly db: Database
+  readonly objects: ObjectStore
+  readonly clock: Clock
+  readonly access: Access
+  readonly outbox: Outbox
+  readonly log: Log
+}
+
+export interface PutOptions extends BodyOptions {
+  readonly contentType?: string | undefined
+  /** `Content-Digest` of the request, if it had one. */
+  readonly contentDigest?: string | undefined
+}
+
+export type Files = ReturnType<typeof createFiles>
+
+/** Everything that is bytes: datasets with their versions, uploads, downloads, and the trees of artifacts other modules keep here. */
+export function createFiles({ db, objects, clock, access, outbox, log }: FilesOptions) {
+  const digests = createDigests()
+  const blobs = createBlobs({ db, objects, clock, digests, log })
+  const store = createFilesStore(db)
+  const uploadsStore = createUploadsStore(db)
+  const treesStore = createTreesStore(db, blobs)
+  const parts = createParts({ db, objects, store: uploadsStore, clock })
+  const publish = createPublish({ store, blobs, outbox, clock })
+  const sweeps = createSweeps({ db, files: store, uploads: uploadsStore, trees: treesStore, blobs, parts, clock, log })
+  const downloads = createDownloads({ store, blobs })
+  const minPartBytes = objects.capabilities.minPartSizeBytes
+
+  /** A body as the next version of a single file. */
+  const put = async (
+    actor: Actor,
+    project: ProjectRef,
+    path: string,
+    body: Readable,
+    { contentType, contentDigest, ...options }: PutOptions,
+  ): Promise<FileVersion> => {
+    policy.write(actor, project.id)
+    const name = datasetName(path)
+    const expected = digestOf(contentDigest)
+    if (expected === null)
+      throw new LabError('INVALID_INPUT', { reason: 'Content-Digest has to be `sha-256=:<base64>:`.' })
+    await publish.check(project.id, 'dataset', name, false)
+    const received = await blobs.receive(body, options)
+    const row = await blobs.keepOrDiscard(project.id, received, async (keep) => {
+      if (expected !== undefined && expected !== received.sha256)
+        throw new LabError('CHECKSUM_MISMATCH', { expected, actual: received.sha256 })
+      const version = {
+        id: newId(),
+        projectId: project.id,
+        kind: 'dataset',
+        name,
+        folder: false,
+        sizeBytes: received.sizeBytes,
+        entries: 1,
+        sha256: received.sha256,
+        contentType: contentType?.slice(0, 200) ?? null,
+        createdBy: actor.principalId,
+      } as const
+      return publish.version(version, received, keep)
+    })
+    return presentVersion(name, row, await access.people([row.created_by]))
+  }
+
+  return {
+    datasets: createDatasets({ store, clock, access, outbox }),
+    uploads: createUploads({
+      db,
+      store: uploadsStore,
+      files: store,
+      blobs,
+      parts,
+      publish,
+      minPartBytes,
+      clock,
+      access,
+      outbox,
+    }),
+    trees: createTrees({ db, store: treesStore, uploads: uploadsStore, blobs, parts, clock }),
+    put,
+    download: downloads.download,
+    /** What a key means to a workload. Fails with `NOT_FOUND`. */
+    fileByKey: downloads.byKey,
+    /** Bytes of all versions of datasets, and of all artifacts; content that several share counts each time. */
+    storageOf: (visible: Visible) => store.storage(visible),
+    /** Handler of the operation `project.purge`: repeatable. */
+    purgeProject: sweeps.purgeProject,
+    sweep: sweeps.sweep,
+    sweepObjects: sweeps.sweepObjects,
+    start: (scope: Scope): void => {
+      scope.defer(() => digests.close())
+      sweeps.start(scope)
+    },
+  }
+}

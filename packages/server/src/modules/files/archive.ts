@@ -1,0 +1,82 @@
+import { Readable } from 'node:stream'
+
+import type { ObjectKey } from '../../ports/objects.ts'
+import type { Blobs } from './blobs.ts'
+import type { EntryRow } from './files.store.ts'
+import { ZipWriter } from './zip.ts'
+
+export interface ArchiveOptions {
+  /** Entries by path, page after page, until a page is empty. */
+  readonly page: (after: string | undefined) => Promise<readonly EntryRow[]>
+  /** Where the bytes of all entries lie. */
+  readonly key: ObjectKey
+  readonly blobs: Pick<Blobs, 'open'>
+  readonly modifiedAt: number
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A folder of a version as zip, in constant memory. Breaks off if the bytes do. */
+export function openArchive(options: ArchiveOptions): Readable {
+  return Readable.from(archive(options), { objectMode: false })
+}
+
+async function* archive({ page, key, blobs, modifiedAt, signal }: ArchiveOptions): AsyncGenerator<Uint8Array, void> {
+  const zip = new ZipWriter(modifiedAt)
+  let after: string | undefined
+  for (;;) {
+    const entries = await page(after)
+    const last = entries.at(-1)
+    if (!last) break
+    after = last.path
+    for (const stretch of stretchesOf(entries)) yield* bytesOf(stretch, zip, key, blobs, signal)
+  }
+  yield* zip.end()
+}
+
+/** Neighbours in the archive that are neighbours in the object too are read in one go: a folder may be many small files. */
+function stretchesOf(entries: readonly EntryRow[]): EntryRow[][] {
+  const stretches: EntryRow[][] = []
+  let end = -1
+  for (const entry of entries) {
+    if (entry.start_byte === end) stretches.at(-1)?.push(entry)
+    else stretches.push([entry])
+    end = entry.start_byte + entry.size_bytes
+  }
+  return stretches
+}
+
+async function* bytesOf(
+  entries: readonly EntryRow[],
+  zip: ZipWriter,
+  key: ObjectKey,
+  blobs: Pick<Blobs, 'open'>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void> {
+  const start = entries[0]?.start_byte ?? 0
+  const sizeBytes = entries.reduce((sum, entry) => sum + entry.size_bytes, 0)
+  const queue = entries.values()
+  let missing = 0
+
+  /** Headers of the files whose turn it is: those without bytes, and one with. */
+  const headers = function* () {
+    while (missing === 0) {
+      const { value: entry, done } = queue.next()
+      if (done) return
+      missing = entry.size_bytes
+      yield zip.begin({ path: entry.path, sizeBytes: entry.size_bytes, crc32: entry.crc32 })
+    }
+  }
+
+  yield* headers()
+  if (sizeBytes === 0) return
+  for await (const chunk of await blobs.open(key, { start, end: start + sizeBytes - 1 }, signal)) {
+    let rest = chunk as Uint8Array // a stream of bytes
+    while (rest.byteLength > 0) {
+      const part = rest.subarray(0, missing)
+      rest = rest.subarray(part.byteLength)
+      missing -= part.byteLength
+      yield part
+      yield* headers()
+    }
+  }
+}

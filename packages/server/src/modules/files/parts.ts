@@ -1,0 +1,105 @@
+import { Readable } from 'node:stream'
+
+import { LabError } from '@mllab/contract'
+import { isPortError, type Clock } from '@mllab/kernel'
+
+import { ExpectationError, type Database } from '../../ports/database.ts'
+import { newObjectKey, type ObjectKey, type ObjectStore, type PartTag } from '../../ports/objects.ts'
+import type { BodyOptions } from './blobs.ts'
+import { partsHandle, type UploadRow, type UploadsStore } from './uploads.store.ts'
+
+export type Parts = ReturnType<typeof createParts>
+
+/** The bytes of an upload: parts in any order, again and again, joined into one object in the end. All of it survives a restart. */
+export function createParts({
+  db,
+  objects,
+  store,
+  clock,
+}: {
+  db: Database
+  objects: ObjectStore
+  store: UploadsStore
+  clock: Clock
+}) {
+  const inTurn = createTurns()
+
+  return {
+    /** Where the bytes of a new upload will lie. */
+    begin: async (): Promise<{ key: string; handle: string }> => {
+      const { key, uploadId } = await objects.beginParts(newObjectKey())
+      return { key, handle: uploadId }
+    },
+
+    /** Stores one part; the last body of a number counts. */
+    receive: (row: UploadRow, number: number, body: Readable, options: BodyOptions): Promise<void> =>
+      // In turn, so that the tag that is stored is the one of the body that is stored.
+      inTurn(`${row.id} ${number}`, async () => {
+        const part = await fromStore(() => objects.putPart(partsHandle(row), number, body, present(options)))
+        await stillOpen(() => db.batch(store.partSteps(row, part, clock.now())))
+      }),
+
+    /** Makes the object of all parts; again after a crash. Fails with `UPLOAD_INCOMPLETE` if a part turns out to be another one. */
+    join: async (row: UploadRow, parts: readonly PartTag[]): Promise<ObjectKey> => {
+      const handle = partsHandle(row)
+      try {
+        if (parts.length === 0) await objects.put(handle.key, Readable.from([]), { sizeBytes: 0 })
+        else await fromStore(() => objects.completeParts(handle, parts))
+        return handle.key
+      } catch (error) {
+        if (!isPortError(error, 'INVALID')) throw error
+        // Two servers took the same part at once: which body is there is unknown, so all have to come again.
+        await store.forgetParts(row.id)
+        throw new LabError(
+          'UPLOAD_INCOMPLETE',
+          { reason: 'Parts were replaced while they were stored.' },
+          { cause: error },
+        )
+      }
+    },
+
+    /** Forgets an open upload with its bytes. Fails with `NOT_FOUND` if it is not open any more. */
+    forget: async (row: UploadRow): Promise<void> => {
+      await stillOpen(() => db.batch(store.forgetSteps(row.id)))
+      await objects.abortParts(partsHandle(row))
+      await objects.delete([partsHandle(row).key])
+    },
+  }
+}
+
+function present({ sizeBytes, signal }: BodyOptions) {
+  return { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(signal ? { signal } : {}) }
+}
+
+export async function stillOpen<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'open upload' }, { cause: error })
+    throw error
+  }
+}
+
+async function fromStore<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    if (isPortError(error, 'NOT_FOUND')) throw new LabError('NOT_FOUND', { what: 'open upload' }, { cause: error })
+    throw error
+  }
+}
+
+/** Tasks of one key run one after the other. */
+function createTurns() {
+  const last = new Map<string, Promise<unknown>>()
+  return async <T>(key: string, task: () => Promise<T>): Promise<T> => {
+    const before = last.get(key) ?? Promise.resolve()
+    const mine = before.catch(() => undefined).then(task)
+    last.set(key, mine)
+    try {
+      return await mine
+    } finally {
+      if (last.get(key) === mine) last.delete(key)
+    }
+  }
+}

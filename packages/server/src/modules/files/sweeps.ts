@@ -1,0 +1,121 @@
+import { isLabError } from '@mllab/contract'
+import { messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
+
+import type { Database } from '../../ports/database.ts'
+import { GRACE_MS, type Blobs } from './blobs.ts'
+import type { FilesStore } from './files.store.ts'
+import type { Parts } from './parts.ts'
+import type { TreesStore } from './trees.store.ts'
+import type { UploadRow, UploadsStore } from './uploads.store.ts'
+
+/** An upload nobody has sent a part of for so long was given up. */
+export const UPLOAD_MS = 7 * 24 * 3600_000
+
+const SWEEP_EVERY_MS = 10 * 60_000
+const SWEEP_OBJECTS_EVERY_MS = 24 * 3600_000
+const PAGE = 100
+
+export type Sweeps = ReturnType<typeof createSweeps>
+
+/** What goes by itself, and how a project goes. Every step is safe beside a second server that does the same, and can be repeated. */
+export function createSweeps({
+  db,
+  files,
+  uploads,
+  trees,
+  blobs,
+  parts,
+  clock,
+  log,
+}: {
+  db: Database
+  files: FilesStore
+  uploads: UploadsStore
+  trees: TreesStore
+  blobs: Blobs
+  parts: Parts
+  clock: Clock
+  log: Log
+}) {
+  const forgetUploads = async (which: Parameters<UploadsStore['abandoned']>[0], signal?: AbortSignal) => {
+    for (;;) {
+      signal?.throwIfAborted()
+      const rows = await uploads.abandoned(which, PAGE)
+      for (const row of rows) await forgetUpload(row)
+      if (rows.length < PAGE) break
+    }
+    await uploads.forgetComplete(which)
+  }
+
+  const forgetUpload = async (row: UploadRow) => {
+    try {
+      await parts.forget(row)
+    } catch (error) {
+      if (!isLabError(error, 'NOT_FOUND')) throw error // completed or forgotten at this moment
+    }
+    if (row.tree_id === null && row.folder === 1) await files.removeUnseenEntries(row.id)
+  }
+
+  const eraseFiles = async (which: Parameters<FilesStore['gone']>[0], signal?: AbortSignal) => {
+    for (;;) {
+      const ids = await files.gone(which, PAGE)
+      for (const id of ids) {
+        signal?.throwIfAborted()
+        // Nothing can bring it back any more, so it may go in portions.
+        for (const versionId of await files.folderVersions(id)) await files.removeEntries(versionId)
+        await db.batch(files.eraseSteps(id))
+      }
+      if (ids.length < PAGE) return
+    }
+  }
+
+  /** Deleted datasets, given-up uploads, bytes nothing refers to: what is a day, or a week, old. */
+  const sweep = async (signal?: AbortSignal): Promise<void> => {
+    await forgetUploads({ untouchedSinceMs: clock.now() - UPLOAD_MS }, signal)
+    await eraseFiles({ deletedBeforeMs: clock.now() - GRACE_MS }, signal)
+    const removed = await blobs.sweepDead(signal)
+    if (removed > 0) log.info('removed bytes nothing referred to', { objects: removed })
+  }
+
+  /** Objects without a row: a look at the whole store. */
+  const sweepObjects = async (signal?: AbortSignal): Promise<void> => {
+    const removed = await blobs.sweepUnknown(signal)
+    if (removed > 0) log.info('removed objects no row knew', { objects: removed })
+  }
+
+  return {
+    sweep,
+    sweepObjects,
+
+    /** Everything of a project that is deleted, its bytes at once. May be begun again after a crash. */
+    purgeProject: async (projectId: string, signal?: AbortSignal): Promise<void> => {
+      await forgetUploads({ projectId }, signal)
+      await trees.purge(projectId)
+      await eraseFiles({ projectId }, signal)
+      await files.eraseSpace(projectId)
+      await blobs.purge(projectId, signal)
+    },
+
+    start: (scope: Scope): void => {
+      repeat(scope, SWEEP_EVERY_MS, sweep, log)
+      repeat(scope, SWEEP_OBJECTS_EVERY_MS, sweepObjects, log)
+    },
+  }
+}
+
+/** Never twice at once; closing the scope waits for the one that runs. */
+function repeat(scope: Scope, everyMs: number, task: (signal: AbortSignal) => Promise<void>, log: Log): void {
+  let running: Promise<void> | undefined
+  const run = () =>
+    task(scope.signal)
+      .catch((error: unknown) => {
+        if (!scope.closed) log.warn('a sweep of files failed', { error: messageOf(error) })
+      })
+      .finally(() => {
+        running = undefined
+      })
+  scope.every(everyMs, () => {
+    running ??= run()
+  })
+  scope.defer(() => running)
+}

@@ -1,0 +1,326 @@
+import type { Readable } from 'node:stream'
+
+import { LabError, type FileVersion, type Upload } from '@mllab/contract'
+import { isoTime, newId, type Clock } from '@mllab/kernel'
+
+import type { NewEvent, Outbox } from '../../core/outbox.ts'
+import { ExpectationError, type Database } from '../../ports/database.ts'
+import type { ObjectKey } from '../../ports/objects.ts'
+import type { Access, Actor, ProjectRef } from '../access/access.ts'
+import type { Blobs, BodyOptions, Received } from './blobs.ts'
+import type { ContentDigest, Digested } from './digests.ts'
+import { filesPolicy as policy } from './files.policy.ts'
+import type { EntryRow, FilesStore } from './files.store.ts'
+import { datasetName, requireDistinctPaths, safePath } from './names.ts'
+import { stillOpen, type Parts } from './parts.ts'
+import { personOf, presentVersion } from './present.ts'
+import type { Publish } from './publish.ts'
+import type { DeclaredEntry, UploadRow, UploadsStore } from './uploads.store.ts'
+
+export interface NewUpload {
+  readonly name: string
+  readonly folder: boolean
+  readonly contentType?: string | undefined
+  readonly entries: readonly DeclaredEntry[]
+}
+
+export type Uploads = ReturnType<typeof createUploads>
+
+const MIB = 1024 * 1024
+const PART_BYTES = 8 * MIB
+const MAX_PARTS = 10_000
+const MAX_ENTRIES = 100_000
+/** What S3 takes as one object. */
+const MAX_BYTES = 5 * 1024 ** 4
+
+/**
+ * Uploads of datasets: one stream of bytes, the files one after the other, cut into parts of one size. Parts come in any order; when all
+ * are here, the bytes are read once more to verify them, and become a version.
+ */
+export function createUploads({
+  db,
+  store,
+  files,
+  blobs,
+  parts,
+  publish,
+  minPartBytes,
+  clock,
+  access,
+  outbox,
+}: {
+  db: Database
+  store: UploadsStore
+  files: FilesStore
+  blobs: Blobs
+  parts: Parts
+  publish: Publish
+  minPartBytes: number
+  clock: Clock
+  access: Access
+  outbox: Outbox
+}) {
+  const completing = new Map<string, Promise<FileVersion>>()
+  const partBytesFor = (sizeBytes: number) =>
+    Math.max(PART_BYTES, minPartBytes, Math.ceil(sizeBytes / MAX_PARTS / MIB) * MIB)
+
+  const find = async (actor: Actor, project: ProjectRef, id: string): Promise<UploadRow> => {
+    const row = await store.get(policy.write(actor, project.id), id)
+    if (!row || row.project_id !== project.id || row.tree_id !== null)
+      throw new LabError('NOT_FOUND', { what: 'upload' })
+    return row
+  }
+
+  const presentAll = async (rows: readonly UploadRow[]): Promise<Upload[]> => {
+    const received = await store.received(rows.map((row) => row.id))
+    const people = await access.people(rows.map((row) => row.created_by))
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      folder: row.folder === 1,
+      entries: row.entries,
+      sizeBytes: row.size_bytes,
+      partSizeBytes: row.part_size_bytes,
+      parts: partsOf(row),
+      received: row.status === 'open' ? (received.get(row.id) ?? []) : numbersTo(partsOf(row)),
+      createdAt: isoTime(row.created_at),
+      createdBy: personOf(row.created_by, people),
+    }))
+  }
+
+  const presentOne = async (row: UploadRow): Promise<Upload> => {
+    const [upload] = await presentAll([row])
+    if (!upload) throw new Error('one row presents as one upload')
+    return upload
+  }
+
+  const changed = (type: NewEvent['type'], row: UploadRow, actor: Actor): NewEvent => ({
+    type,
+    projectId: row.project_id,
+    subject: { kind: 'upload', id: row.id },
+    actorId: actor.principalId,
+    payload: { name: row.name },
+  })
+
+  const complete = async (actor: Actor, row: UploadRow): Promise<FileVersion> => {
+    await stillOpen(() => db.batch([store.sealStep(row, clock.now())]))
+    const tags = await store.parts(row.id)
+    requireAllParts(row, new Set(tags.map((tag) => tag.number)))
+    const declared = await store.entries(row.id)
+    if (row.folder === 1) requireDistinctPaths(declared.map((entry) => entry.path))
+
+    const key = await parts.join(row, tags)
+    const { whole, pieces } = await digest(row, key, declared)
+    const wrong = mismatch(row, whole, declared, pieces)
+    if (wrong) {
+      await forget(actor, row)
+      throw new LabError('CHECKSUM_MISMATCH', wrong)
+    }
+    if (row.folder === 1) await files.addEntries(row.id, entriesOf(declared, pieces))
+    await makeVersion(row, { key, ...whole })
+    return versionOf(row)
+  }
+
+  /** A single file is its only piece, and is not digested twice. */
+  const digest = async (row: UploadRow, key: ObjectKey, declared: readonly DeclaredEntry[]): Promise<Digested> => {
+    if (row.folder === 1)
+      return blobs.inspect(
+        key,
+        declared.map((entry) => entry.sizeBytes),
+      )
+    const { whole } = await blobs.inspect(key, [])
+    return { whole, pieces: [whole] }
+  }
+
+  const forget = async (actor: Actor, row: UploadRow): Promise<void> => {
+    await parts.forget(row)
+    await files.removeUnseenEntries(row.id)
+    await outbox.commit([], [changed('upload.aborted', row, actor)])
+  }
+
+  const makeVersion = async (row: UploadRow, received: Received): Promise<void> => {
+    const version = {
+      id: row.id,
+      projectId: row.project_id,
+      kind: 'dataset',
+      name: row.name,
+      folder: row.folder === 1,
+      sizeBytes: row.size_bytes,
+      entries: row.entries,
+      sha256: row.folder === 1 ? null : received.sha256,
+      contentType: row.content_type,
+      createdBy: row.created_by ?? '',
+    } as const
+    try {
+      await blobs.keep(row.project_id, received, (keep) =>
+        publish.version(version, received, keep, store.completeSteps(row.id, clock.now())),
+      )
+    } catch (error) {
+      // Somebody else completed it, then there is a version; or forgot it, then there is none.
+      if (!(error instanceof ExpectationError && error.step === 'upload')) throw error
+    }
+  }
+
+  const versionOf = async (row: UploadRow): Promise<FileVersion> => {
+    const version = await files.versionById(row.project_id, row.id)
+    if (!version) throw new LabError('NOT_FOUND', { what: 'upload' })
+    return presentVersion(version.name, version, await access.people([version.created_by]))
+  }
+
+  return {
+    list: async (actor: Actor, project: ProjectRef): Promise<Upload[]> =>
+      presentAll(await store.open(policy.write(actor, project.id), project.id, 500)),
+
+    get: async (actor: Actor, project: ProjectRef, id: string): Promise<Upload> =>
+      presentOne(await find(actor, project, id)),
+
+    begin: async (actor: Actor, project: ProjectRef, input: NewUpload): Promise<Upload> => {
+      policy.write(actor, project.id)
+      const name = datasetName(input.name)
+      if (!input.folder && input.entries.length !== 1)
+        throw new LabError('INVALID_INPUT', { reason: 'A single file has exactly one entry.' })
+      requireGoodEntries(input.entries)
+      const sizeBytes = totalOf(0, input.entries)
+      await publish.check(project.id, 'dataset', name, input.folder)
+      const nowMs = clock.now()
+      const row: UploadRow = {
+        id: newId(),
+        project_id: project.id,
+        tree_id: null,
+        name,
+        folder: input.folder ? 1 : 0,
+        content_type: input.contentType ?? null,
+        size_bytes: sizeBytes,
+        part_size_bytes: partBytesFor(sizeBytes),
+        entries: input.entries.length,
+        ...(await parts.begin()),
+        sealed: 0,
+        status: 'open',
+        created_by: actor.principalId,
+        created_at: nowMs,
+        touched_at: nowMs,
+      }
+      await outbox.commit(
+        [store.beginStep(row), store.pageStep(row.id, 0, input.entries)],
+        [changed('upload.begun', row, actor)],
+      )
+      return presentOne(row)
+    },
+
+    addEntries: async (
+      actor: Actor,
+      project: ProjectRef,
+      id: string,
+      { first, entries }: { first: number; entries: readonly DeclaredEntry[] },
+    ): Promise<Upload> => {
+      const row = await find(actor, project, id)
+      requireGoodEntries(entries)
+      if (first + entries.length <= row.entries) return presentOne(row)
+      if (row.folder === 0 || first !== row.entries)
+        throw new LabError('CONFLICT', { reason: `The upload has ${row.entries} entries, not ${first}.` })
+      if (row.entries + entries.length > MAX_ENTRIES) throw new LabError('TOO_LARGE', { limit: `${MAX_ENTRIES} files` })
+      const sizeBytes = totalOf(row.size_bytes, entries)
+      const grown = { entries: row.entries + entries.length, sizeBytes, partSizeBytes: partBytesFor(sizeBytes) }
+      try {
+        await outbox.commit([store.growStep(row, grown, clock.now()), store.pageStep(row.id, first, entries)], [])
+      } catch (error) {
+        if (!(error instanceof ExpectationError)) throw error
+        throw new LabError('CONFLICT', { reason: 'The first part is here, or somebody else added entries.' })
+      }
+      return presentOne(await find(actor, project, id))
+    },
+
+    putPart: async (
+      actor: Actor,
+      project: ProjectRef,
+      id: string,
+      number: number,
+      body: Readable,
+      { sizeBytes, signal }: BodyOptions,
+    ): Promise<void> => {
+      const row = await find(actor, project, id)
+      if (row.status !== 'open') throw new LabError('NOT_FOUND', { what: 'open upload' })
+      const expected = partBytes(row, number)
+      if (sizeBytes !== undefined && sizeBytes !== expected)
+        throw new LabError('INVALID_INPUT', { reason: `Part ${number} has ${expected} bytes, not ${sizeBytes}.` })
+      await parts.receive(row, number, body, { sizeBytes: expected, signal })
+    },
+
+    /** Goes on when the caller leaves; calling again waits for it, and answers the same afterwards. */
+    complete: async (actor: Actor, project: ProjectRef, id: string): Promise<FileVersion> => {
+      const row = await find(actor, project, id)
+      if (row.status === 'complete') return versionOf(row)
+      const running = completing.get(id)
+      if (running) return await running
+      const mine = complete(actor, row).finally(() => completing.delete(id))
+      completing.set(id, mine)
+      return await mine
+    },
+
+    abort: async (actor: Actor, project: ProjectRef, id: string): Promise<void> => {
+      await forget(actor, await find(actor, project, id))
+    },
+  }
+}
+
+function requireGoodEntries(entries: readonly DeclaredEntry[]): void {
+  const paths = entries.map((entry) => safePath(entry.path))
+  if (entries.length > 1) requireDistinctPaths(paths)
+}
+
+function totalOf(startBytes: number, entries: readonly DeclaredEntry[]): number {
+  const total = entries.reduce((sum, entry) => sum + entry.sizeBytes, startBytes)
+  if (total > MAX_BYTES) throw new LabError('TOO_LARGE', { limit: '5 TB' })
+  return total
+}
+
+function partsOf(row: UploadRow): number {
+  return Math.ceil(row.size_bytes / row.part_size_bytes)
+}
+
+function partBytes(row: UploadRow, number: number): number {
+  const count = partsOf(row)
+  if (number > count) throw new LabError('INVALID_INPUT', { reason: `The upload has ${count} parts.` })
+  return number < count ? row.part_size_bytes : row.size_bytes - (count - 1) * row.part_size_bytes
+}
+
+function requireAllParts(row: UploadRow, here: ReadonlySet<number>): void {
+  const missing = numbersTo(partsOf(row)).filter((number) => !here.has(number))
+  if (missing.length === 0) return
+  const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '')
+  throw new LabError('UPLOAD_INCOMPLETE', { reason: `${missing.length} parts are missing: ${shown}.` })
+}
+
+function numbersTo(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1)
+}
+
+function mismatch(
+  row: UploadRow,
+  whole: ContentDigest,
+  declared: readonly DeclaredEntry[],
+  pieces: readonly ContentDigest[],
+): { expected: string; actual: string } | undefined {
+  if (whole.sizeBytes !== row.size_bytes)
+    return { expected: `${row.size_bytes} bytes`, actual: `${whole.sizeBytes} bytes` }
+  const index = declared.findIndex(({ sha256 }, at) => sha256 !== undefined && sha256 !== pieces[at]?.sha256)
+  const wrong = declared[index]
+  return wrong && { expected: `${wrong.sha256} for ${wrong.path}`, actual: pieces[index]?.sha256 ?? 'nothing' }
+}
+
+function entriesOf(declared: readonly DeclaredEntry[], pieces: readonly ContentDigest[]): EntryRow[] {
+  let start = 0
+  return declared.map((entry, index) => {
+    const piece = pieces[index]
+    if (!piece) throw new Error('the bytes of an entry are missing')
+    const row = {
+      path: entry.path,
+      start_byte: start,
+      size_bytes: entry.sizeBytes,
+      sha256: piece.sha256,
+      crc32: piece.crc32,
+    }
+    start += entry.sizeBytes
+    return row
+  })
+}
