@@ -83,10 +83,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
     else if (!this.task.res.write(chunk)) controller.pause()
   }
 
-  onResponseEnd(controller: Dispatcher.DispatchController): void {
+  /** Comes only after a paused answer was resumed, so what goes back to the pool is never paused. */
+  onResponseEnd(): void {
     this.#ended = true
-    // `end` takes the `drain` away that would resume it, and a paused connection must not go back to the pool.
-    controller.resume()
     if (this.#whole === undefined) this.task.res.end()
     else this.task.res.end(this.#whole.toString('latin1'), 'latin1')
     discardRest(this.task.req)

@@ -337,6 +337,25 @@ describe('connections to an app', () => {
     expect(rig.gateway.snapshot().decisions.asked).toBe(1)
   })
 
+  it('are fit for the next request after a client that read slowly', async () => {
+    const sockets = new Set<Socket>()
+    await rig.startApp((req, res) => {
+      sockets.add(req.socket)
+      res.end(req.url === '/small' ? 'small' : Buffer.alloc(16 * MiB))
+    })
+    for (let i = 0; i < 3; i += 1) {
+      const res = await answerTo(ask().end())
+      let bytes = 0
+      // Nothing is read until the answer is stuck, so that its last piece waits for a drain too.
+      await until(() => rig.gateway.snapshot().pools[0]?.running === 1)
+      await new Promise((resolve) => setImmediate(resolve))
+      for await (const chunk of res) bytes += chunk.length
+      expect(bytes).toBe(16 * MiB)
+      expect((await rig.call({ host: rig.main, path: `${SERVICE_PREFIX}small`, headers: bearer })).body).toBe('small')
+    }
+    expect(sockets.size).toBe(1)
+  })
+
   it('go to each of its instances in turn', async () => {
     const apps = await Promise.all(['a', 'b'].map((name) => rig.startApp((_req, res) => void res.end(name))))
     const [a, b] = apps.map(({ endpoint }) => endpoint)
