@@ -3,7 +3,9 @@
 import importlib
 
 # Whatever of it this environment has: a job may bring its own requirements.
-for name in ("numpy", "pandas", "matplotlib.pyplot", "sklearn.ensemble", "sklearn.linear_model", "mlflow", "mlflow.sklearn"):
+SCIENCE = ("numpy", "pandas", "matplotlib.pyplot", "mlflow", "mlflow.sklearn")
+LEARNING = ("sklearn.cluster", "sklearn.datasets", "sklearn.ensemble", "sklearn.linear_model", "sklearn.model_selection")
+for name in (*SCIENCE, *LEARNING):
     try:
         importlib.import_module(name)
     except ImportError:

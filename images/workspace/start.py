@@ -24,9 +24,19 @@ def main():
     sys.path.append(environment.site_packages)
     os.chdir(home)
 
+    LabApp = import_lab()
+    LabApp.launch_instance(arguments(options, home))
+
+
+def import_lab():
+    from jupyterlab import commands
+
+    # Where there is a node, JupyterLab asks it at import for npm's registry: 0.3 s for building extensions, which is off here.
+    if hasattr(commands, "_yarn_config"):
+        commands._yarn_config = lambda _logger: {"yarn config": {}, "npm config": {}}
     from jupyterlab.labapp import LabApp
 
-    LabApp.launch_instance(arguments(options, home))
+    return LabApp
 
 
 def parse_arguments():

@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 
-KERNEL = "import ipykernel.kernelapp, ipywidgets, comm, IPython.core.completer, matplotlib_inline.backend_inline"
-LIBRARIES = "import numpy, pandas, matplotlib.pyplot, sklearn.ensemble, sklearn.linear_model, sklearn.pipeline, mlflow, mlflow.sklearn, mlflow.pyfunc"
+KERNEL = "import ipykernel.kernelapp, ipykernel.debugger, debugpy.server.api, ipywidgets, matplotlib_inline.backend_inline, pexpect"
+LIBRARIES = """
+import numpy, pandas, matplotlib.pyplot, mlflow, mlflow.pyfunc, mlflow.sklearn
+import sklearn.cluster, sklearn.datasets, sklearn.ensemble, sklearn.linear_model, sklearn.model_selection, sklearn.pipeline
+"""
+PIP = "import pip._internal.cli.main, pip._internal.commands.install, pip._internal.commands.list"
 
 
 def main():
-    others = [subprocess.Popen([sys.executable, "-I", "-c", code]) for code in (KERNEL, LIBRARIES, "import pip._internal.commands.install")]
+    others = [subprocess.Popen([sys.executable, "-I", "-c", code]) for code in (KERNEL, LIBRARIES, PIP)]
     write_preload(lab_modules())
     sys.exit(max(process.wait() for process in others))
 

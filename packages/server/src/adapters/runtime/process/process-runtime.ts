@@ -1,14 +1,14 @@
 import { mkdir, statfs } from 'node:fs/promises'
 import path from 'node:path'
 
-import { createScope, messageOf, type Clock, type Log } from '@mllab/kernel'
+import { createScope, messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
 
-import type { Runtime } from '../../../ports/runtime.ts'
+import type { InstanceSpec, Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts'
 import { probeCgroups, removeFolder } from './host/cgroup.ts'
 import { createHost, SYSTEM_PATH } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
-import { createImages } from './images/images.ts'
+import { createImages, type ProcessImages } from './images/images.ts'
 import { createPythons, usualPythons } from './images/python.ts'
 import { findUv } from './images/uv.ts'
 import { createInstances } from './instances/instances.ts'
@@ -18,7 +18,7 @@ import { adoptInstances, createRegistry } from './instances/registry.ts'
 import { superviseInstances } from './instances/supervisor.ts'
 import { createTcpPorts } from './instances/tcp-ports.ts'
 import { toolVariables } from './images/tool-variables.ts'
-import { createLayout } from './layout.ts'
+import { createLayout, type Layout } from './layout.ts'
 import { createVolumes, emptyTrash } from './volumes.ts'
 
 export interface ProcessRuntimeOptions {
@@ -29,7 +29,7 @@ export interface ProcessRuntimeOptions {
   readonly platformUrl: string
   readonly log: Log
   readonly clock: Clock
-  /** What leads to the outside, see `networkVariables`: handed to workloads and to the package tools. */
+  /** What leads to the outside, see `networkVariables` in `instances/variables.ts`: handed to workloads and to the package tools. */
   readonly network?: Readonly<Record<string, string>>
   /** The server's PATH, to look for Python and uv. */
   readonly searchPath?: string
@@ -52,45 +52,54 @@ const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
  * team: all run as the server's user. Linux only.
  */
 export async function createProcessRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
-  const { clock, log, network = {} } = options
   const root = path.resolve(options.root)
   const layout = createLayout(root)
   const scope = createScope()
+  try {
+    await emptyTrash(layout)
+    const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))
+    const { instances, removal } = await openInstances(options, layout, images, scope)
+    return {
+      kind: 'process',
+      capabilities: {
+        exec: true,
+        stats: true,
+        suspend: false,
+        isolation: 'none',
+        removal,
+        limits: { memory: 'sampled', cpu: 'none' },
+      },
+      instances,
+      images,
+      volumes: createVolumes(layout),
+      platformUrl: options.platformUrl,
+      health: () => checkHealth(root),
+      close: () => scope.close(),
+    }
+  } catch (error) {
+    await scope.close()
+    throw error
+  }
+}
+
+async function openInstances(options: ProcessRuntimeOptions, layout: Layout, images: ProcessImages, scope: Scope) {
+  const { clock, log, network = {}, logLimitBytes = DEFAULT_LOG_LIMIT_BYTES } = options
   const host = scope.own(createHost())
   const cgroups = options.cgroups === false ? undefined : probeCgroups(`mllab-${layout.id}`)
   // Fails, as it should, while instances are in there.
   scope.defer(() => void (cgroups && removeFolder(cgroups)))
-  const registryInput = { layout, host, clock, log, bootId: readBootId() }
-  const registry = createRegistry(registryInput)
-  const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))
+  const input = { layout, host, clock, log, bootId: readBootId() }
+  const registry = createRegistry(input)
+  await adoptInstances(input, registry)
   const ports = createTcpPorts()
-
-  await emptyTrash(layout)
-  await adoptInstances(registryInput, registry)
   for (const { key, record } of registry.all())
     for (const endpoint of Object.values(record.endpoints)) if (endpoint.kind === 'tcp') ports.adopt(key, endpoint.port)
-  const limits = createLimits({ host, clock, log, logLimitBytes: options.logLimitBytes ?? DEFAULT_LOG_LIMIT_BYTES })
-  superviseInstances({ scope, registry, host, limits, log })
 
-  const findImage = ({ image }: { image: { ref: string; key: string } }) => images.find(image)
+  superviseInstances({ scope, registry, host, limits: createLimits({ host, clock, log, logLimitBytes }), log })
+  const findImage = ({ image }: InstanceSpec) => images.find(image)
   const lifecycle = createLifecycle({ layout, host, clock, registry, ports, network, cgroups, findImage })
-  return {
-    kind: 'process',
-    capabilities: {
-      exec: true,
-      stats: true,
-      suspend: false,
-      isolation: 'none',
-      removal: cgroups ? 'complete' : 'best-effort',
-      limits: { memory: 'sampled', cpu: 'none' },
-    },
-    instances: createInstances({ layout, host, clock, registry, lifecycle }),
-    images,
-    volumes: createVolumes(layout),
-    platformUrl: options.platformUrl,
-    health: () => checkHealth(root),
-    close: () => scope.close(),
-  }
+  const removal: RuntimeCapabilities['removal'] = cgroups ? 'complete' : 'best-effort'
+  return { instances: createInstances({ layout, host, clock, registry, lifecycle }), removal }
 }
 
 async function openImages(options: ProcessRuntimeOptions, cacheRoot: string) {

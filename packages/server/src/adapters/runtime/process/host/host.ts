@@ -92,6 +92,7 @@ export function createHost(): Host {
         const message: HostMessage = { id: (lastId += 1), method, args }
         waiting.set(message.id, { resolve, reject })
         worker.ref()
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
         worker.postMessage(message)
       }) as ReturnType<HostCalls[M]> // A promise of what the method answers; generics cannot say so.
 

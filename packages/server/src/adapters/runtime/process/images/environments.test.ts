@@ -112,7 +112,7 @@ describe('an environment', { timeout: 120_000 }, () => {
 
     const offline = await pythonRuntime(images, {
       cacheRoot: await newFolder(),
-      network: { UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple' },
+      network: { UV_DEFAULT_INDEX: 'http://127.0.0.1:9/simple', UV_HTTP_RETRIES: '0' },
     })
     await expect(ensure(offline)).rejects.toMatchObject({
       code: 'UNAVAILABLE',

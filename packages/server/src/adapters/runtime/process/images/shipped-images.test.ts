@@ -18,6 +18,8 @@ beforeAll(async () => {
   runtime = await pythonRuntime(IMAGES_ROOT)
 }, BUILD_MS)
 afterAll(async () => {
+  // What a failed test left.
+  for (const ref of await runtime.instances.list()) await runtime.instances.remove(ref)
   await runtime.close()
   await removeFolders()
 })
