@@ -1,14 +1,6 @@
-import type { Activity, NavEntry, ShellProject } from '../shell/types.ts'
-import {
-  DataIcon,
-  ExperimentIcon,
-  HomeIcon,
-  MembersIcon,
-  ModelIcon,
-  ServiceIcon,
-  SettingsIcon,
-  WorkspaceIcon,
-} from '../components/icons.ts'
+import type { Activity, ShellProject } from '../shell/types.ts'
+import type { SectionName } from '../lib/address.ts'
+import { projectNav } from '../shell/project-nav.ts'
 import type { Value } from '../lib/curve.ts'
 import type { RunStatus } from '../lib/status.ts'
 
@@ -91,26 +83,14 @@ export const projects: ShellProject[] = [
   { slug: 'wine-quality', name: 'Wine quality', to: '/p/wine-quality' },
 ]
 
-export const nav = (current: string): NavEntry[][] => {
-  const entry = (label: string, icon: NavEntry['icon'], more: Partial<NavEntry> = {}): NavEntry => ({
-    label,
-    icon,
-    to: `/p/churn/${label.toLowerCase()}`,
-    current: label === current,
-    ...more,
+/** Names of sections as the sample pages write them. */
+const sections: Record<string, SectionName> = { Home: '', Experiments: 'experiments', Workspaces: 'workspaces' }
+
+export const nav = (current: string) =>
+  projectNav('churn', sections[current] ?? '', {
+    workspaces: { count: 3, status: 'running' },
+    services: { count: 4, status: 'unhealthy' },
   })
-  return [
-    [
-      entry('Home', HomeIcon, { onPhone: true }),
-      entry('Data', DataIcon),
-      entry('Experiments', ExperimentIcon, { onPhone: true }),
-      entry('Models', ModelIcon, { onPhone: true }),
-      entry('Workspaces', WorkspaceIcon, { count: 3, status: 'running' }),
-      entry('Services', ServiceIcon, { count: 4, status: 'unhealthy', onPhone: true }),
-    ],
-    [entry('Members', MembersIcon), entry('Settings', SettingsIcon)],
-  ]
-}
 
 export const activities: Activity[] = [
   {
