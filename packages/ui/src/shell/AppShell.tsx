@@ -1,10 +1,9 @@
-import { useState, type ReactNode } from 'react'
+import { lazy, Suspense, useState, type ReactNode } from 'react'
 import { folded as foldedQuery, phone as phoneQuery, useMedia } from '../lib/media.ts'
 import { t } from '../text/t.ts'
 import { ActivityMenu } from './ActivityMenu.tsx'
 import css from './AppShell.module.css'
 import { BottomBar } from './BottomBar.tsx'
-import { KeyboardHelp } from './KeyboardHelp.tsx'
 import { LiveNotice } from './LiveNotice.tsx'
 import { Rail } from './Rail.tsx'
 import { useShortcuts } from './shortcuts.ts'
@@ -31,6 +30,8 @@ export interface AppShellProps {
   children: ReactNode
 }
 
+const KeyboardHelp = lazy(() => import('./KeyboardHelp.tsx').then((chunk) => ({ default: chunk.KeyboardHelp })))
+
 /** The frame around every page: rail, top bar, and on phones a bar at the foot. */
 export function AppShell(props: AppShellProps) {
   const onPhone = useMedia(phoneQuery)
@@ -53,7 +54,11 @@ export function AppShell(props: AppShellProps) {
       </div>
       {onPhone ? <BottomBar {...props} /> : null}
       <LiveNotice since={props.offlineSince} />
-      <KeyboardHelp open={keysOpen} onClose={() => setKeysOpen(false)} />
+      {keysOpen ? (
+        <Suspense>
+          <KeyboardHelp onClose={() => setKeysOpen(false)} />
+        </Suspense>
+      ) : null}
     </div>
   )
 }

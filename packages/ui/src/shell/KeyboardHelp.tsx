@@ -5,7 +5,7 @@ import css from './KeyboardHelp.module.css'
 import { commandKey } from './TopBar.tsx'
 
 /** All keys of the app, by where they work. */
-export function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function KeyboardHelp({ onClose }: { onClose: () => void }) {
   const groups: [string, [string, string[]][]][] = [
     [
       t('keys.everywhere'),
@@ -34,7 +34,7 @@ export function KeyboardHelp({ open, onClose }: { open: boolean; onClose: () => 
     ],
   ]
   return (
-    <Dialog open={open} onClose={onClose} title={t('keys.title')} width={560}>
+    <Dialog open onClose={onClose} title={t('keys.title')} width={560}>
       <div className={css.groups}>
         {groups.map(([name, keys]) => (
           <section key={name}>
