@@ -46,7 +46,9 @@ export function lineAt(code: string, index: number): number {
 /** A test, or what only tests use. */
 export function isTest(file: string): boolean {
   return (
-    /\.(test|fixture|contract)\.tsx?$/.test(file) || file.includes('/testing/') || file.startsWith('packages/testkit/')
+    /(\.(test|fixture|contract|rig)|\/rig)\.tsx?$/.test(file) ||
+    file.includes('/testing/') ||
+    file.startsWith('packages/testkit/')
   )
 }
 

@@ -24,7 +24,7 @@ interface LintReport {
 /** Rules of .oxlintrc.json, those that need types too. */
 export async function checkLint(root: string): Promise<Finding[]> {
   const output = await runTool(root, 'oxlint/bin/oxlint', ['--type-aware', '--format=json'])
-  const { diagnostics } = parseReport<LintReport>('oxlint', output)
+  const { diagnostics } = parseReport('oxlint', output) as LintReport // its own format
   return diagnostics.map(({ message, code, help, filename, labels }) => ({
     file: filename,
     ...(labels[0] && { line: labels[0].span.line }),
@@ -55,7 +55,7 @@ const DEAD: Readonly<Record<string, string>> = {
 
 export async function checkDeadCode(root: string): Promise<Finding[]> {
   const output = await runTool(root, 'knip/bin/knip.js', ['--no-progress', '--no-config-hints', '--reporter=json'])
-  const { issues } = parseReport<{ issues: readonly DeadCode[] }>('knip', output)
+  const { issues } = parseReport('knip', output) as { issues: readonly DeadCode[] } // its own format
   return issues.flatMap((issue) =>
     Object.entries(DEAD).flatMap(([kind, message]) =>
       (issue[kind] ?? []).flat().map(({ name, line }) => ({
@@ -77,9 +77,9 @@ function runTool(root: string, script: string, args: readonly string[]): Promise
   })
 }
 
-function parseReport<T>(tool: string, output: string): T {
+function parseReport(tool: string, output: string): unknown {
   try {
-    return JSON.parse(output) as T // the tool's own format
+    return JSON.parse(output)
   } catch (cause) {
     throw new Error(`${tool} did not run:\n${output}`, { cause })
   }

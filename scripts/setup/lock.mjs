@@ -54,16 +54,15 @@ function listen(name) {
   })
 }
 
-function untilFreed(name) {
-  return new Promise((resolve) => {
+async function untilFreed(name) {
+  const error = await new Promise((resolve) => {
     const socket = connect(name)
     socket.resume()
-    socket.on('close', () => resolve())
-    socket.on('error', async (error) => {
-      const leftBehind = error.code === 'ECONNREFUSED' && path.isAbsolute(name) && process.platform !== 'win32'
-      if (leftBehind) await rm(name, { force: true })
-    })
+    socket.once('error', resolve)
+    socket.once('close', () => resolve(undefined))
   })
+  const isFile = path.isAbsolute(name) && process.platform !== 'win32'
+  if (isFile && error && error.code === 'ECONNREFUSED') await rm(name, { force: true })
 }
 
 /** Node has no public way to ask for it, but hands it to a child as any other. */
