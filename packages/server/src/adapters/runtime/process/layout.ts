@@ -55,7 +55,8 @@ function socketFolder(root: string, id: string): string {
   return path.join(os.tmpdir(), `mllab-${id}`)
 }
 
-function makePrivate(folder: string): void {
+/** Makes a folder that is ours alone. Throws `INVALID` if somebody else has it. */
+export function makePrivate(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const stat = lstatSync(folder)
   // In a shared temporary folder somebody else may have been here first.

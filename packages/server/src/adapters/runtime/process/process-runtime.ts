@@ -1,4 +1,4 @@
-import { mkdir, statfs } from 'node:fs/promises'
+import { mkdir, rmdir, statfs } from 'node:fs/promises'
 import path from 'node:path'
 
 import { createScope, messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
@@ -55,6 +55,8 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   const root = path.resolve(options.root)
   const layout = createLayout(root)
   const scope = createScope()
+  // Not while there are sockets; it may lie in a shared temporary folder.
+  scope.defer(() => rmdir(layout.sockets).catch(() => undefined))
   try {
     await emptyTrash(layout)
     const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))

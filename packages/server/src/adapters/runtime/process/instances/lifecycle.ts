@@ -7,7 +7,7 @@ import { hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
 import type { InstanceRef, InstanceSpec } from '../../../../ports/runtime.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
-import { hashName, instanceKey, type Layout } from '../layout.ts'
+import { hashName, instanceKey, makePrivate, type Layout } from '../layout.ts'
 import { whyNotRunnable } from './command.ts'
 import { createKeyedLock } from './keyed-lock.ts'
 import { checkMounts, planInstance, type Plan } from './plan.ts'
@@ -111,6 +111,8 @@ export function createLifecycle(input: LifecycleInput) {
   const prepareFolders = async (key: string, files: InstanceFolder, record: InstanceRecord) => {
     try {
       await rm(socketFolder(key), { recursive: true, force: true })
+      // Again: what lies in a temporary folder may have been tidied away meanwhile.
+      makePrivate(layout.sockets)
       await mkdir(socketFolder(key), { mode: 0o700 })
       await prepareRun(files, record)
     } catch (error) {

@@ -3,7 +3,7 @@ import { pythonRuntime } from './fixtures.ts'
 /** A server that builds the environment of `mllab/tiny`, says when it warms up, and waits to be killed. */
 const [imagesRoot, cacheRoot] = process.argv.slice(2)
 if (!imagesRoot || !cacheRoot) throw new Error('a folder of images and a cache are needed')
-const runtime = await pythonRuntime(imagesRoot, { cacheRoot, cgroups: false })
+const runtime = await pythonRuntime(imagesRoot, { cacheRoot, cgroups: false, root: `${cacheRoot}/server` })
 await runtime.images.ensure(
   { ref: 'mllab/tiny' },
   {

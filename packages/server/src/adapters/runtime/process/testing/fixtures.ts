@@ -27,9 +27,8 @@ export async function removeFolders(): Promise<void> {
 }
 
 /** A folder of images with `mllab/shell`, which needs no Python. */
-export async function shellImages(): Promise<string> {
-  const root = await newFolder()
-  await mkdir(path.join(root, 'shell'))
+async function shellImages(root: string): Promise<string> {
+  await mkdir(path.join(root, 'shell'), { recursive: true })
   const image = { title: 'A shell', command: ['/bin/sh', '-c', 'sleep 600'] }
   await writeFile(path.join(root, 'shell', 'image.json'), JSON.stringify(image))
   return root
@@ -68,7 +67,7 @@ export function openRuntime(
 
 export async function shellRuntime(root?: string, rest: Partial<ProcessRuntimeOptions> = {}) {
   const home = root ?? path.join(await newFolder(), 'runtime')
-  const imagesRoot = await shellImages()
+  const imagesRoot = await shellImages(`${home}-images`)
   const open = () => openRuntime({ root: home, imagesRoot, ...rest })
   const runtime = await open()
   const image = await runtime.images.ensure(
@@ -111,6 +110,6 @@ export async function testUv(): Promise<string> {
 
 /** A runtime with the images below `imagesRoot` and the cache of the tests. */
 export async function pythonRuntime(imagesRoot: string, rest: Partial<ProcessRuntimeOptions> = {}) {
-  const root = path.join(await newFolder(), 'runtime')
-  return openRuntime({ root, imagesRoot, cacheRoot: await testCache(), uvPath: await testUv(), ...rest })
+  const root = rest.root ?? path.join(await newFolder(), 'runtime')
+  return openRuntime({ imagesRoot, cacheRoot: await testCache(), uvPath: await testUv(), ...rest, root })
 }
