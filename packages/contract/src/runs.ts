@@ -48,6 +48,7 @@ export const LoggedModel = z.object({
   status: z.string(),
   registered: z.array(z.object({ name: z.string(), version: z.number().int() })),
 })
+export type LoggedModel = z.infer<typeof LoggedModel>
 
 export const Run = RunSummary.extend({
   datasets: z.array(z.object({ name: z.string(), digest: z.string(), context: z.string().nullable() })),

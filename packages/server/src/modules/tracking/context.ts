@@ -1,0 +1,16 @@
+import type { Clock, Log } from '@mllab/kernel'
+
+import type { Outbox } from '../../core/outbox.ts'
+import type { Database } from '../../ports/database.ts'
+import type { Access } from '../access/access.ts'
+import type { Trees } from '../files/files.ts'
+
+/** What every part of tracking works with. */
+export interface TrackingContext {
+  readonly db: Database
+  readonly clock: Clock
+  readonly access: Access
+  readonly outbox: Outbox
+  readonly trees: Trees
+  readonly log: Log
+}

@@ -1,0 +1,44 @@
+import type { TreeRef } from '../../files/files.ts'
+import { runIdFromWire } from '../values.ts'
+
+/** Where the files of a model version lie: a tree of ours and the folder in it. */
+export interface ModelFiles {
+  readonly tree: TreeRef
+  /** Without slashes at the ends; '' is the root. */
+  readonly folder: string
+}
+
+/**
+ * Reads the source that a client gave a model version. It may be our own artifact address, `runs:/<run>/<path>`, or
+ * `models:/m-<id>`; anything else (`s3://…`) is somewhere we do not look, and undefined.
+ */
+export function filesOfSource(projectId: string, source: string): ModelFiles | undefined {
+  const logged = /^models:\/+(m-[0-9a-f]{32})(?:\/(.*))?$/.exec(source)
+  if (logged) return inModel(projectId, logged[1], logged[2])
+  const ofRun = /^runs:\/+([0-9a-f]{32})(?:\/(.*))?$/.exec(source)
+  if (ofRun) return inRun(projectId, ofRun[1], ofRun[2])
+  // A client that was given a tracking address may have put the host between: `mlflow-artifacts://host/0/…`.
+  const path = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/.exec(source)?.[1]
+  return path === undefined ? undefined : filesOfPath(projectId, path)
+}
+
+/** Reads a path below `mlflow-artifacts:/`: `<experiment>/<run>/artifacts/…` or `<experiment>/models/<m-id>/artifacts/…`. */
+export function filesOfPath(projectId: string, path: string): ModelFiles | undefined {
+  const model = /^\d+\/models\/(m-[0-9a-f]{32})\/artifacts(?:\/(.*))?$/.exec(path)
+  if (model) return inModel(projectId, model[1], model[2])
+  const run = /^\d+\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/.exec(path)
+  return run ? inRun(projectId, run[1], run[2]) : undefined
+}
+
+function inModel(projectId: string, id: string | undefined, folder: string | undefined): ModelFiles | undefined {
+  return id === undefined ? undefined : { tree: { projectId, kind: 'logged-model', id }, folder: trimmed(folder) }
+}
+
+function inRun(projectId: string, wireId: string | undefined, folder: string | undefined): ModelFiles | undefined {
+  const id = wireId === undefined ? undefined : runIdFromWire(wireId)
+  return id === undefined ? undefined : { tree: { projectId, kind: 'run', id }, folder: trimmed(folder) }
+}
+
+function trimmed(folder: string | undefined): string {
+  return (folder ?? '').replace(/^\/+|\/+$/g, '')
+}

@@ -1,0 +1,84 @@
+import type { Scope } from '@mllab/kernel'
+
+import { createArtifacts } from './artifacts.ts'
+import type { TrackingContext } from './context.ts'
+import { createExperiments } from './experiments/experiments.ts'
+import { createMetrics, logBatchUnit } from './metrics/metrics.ts'
+import { createProgress } from './metrics/progress.ts'
+import { createLoggedModels } from './models/logged-models.ts'
+import { createRegistry, type ServicesOf } from './models/registry.ts'
+import { createVersions } from './models/versions.ts'
+import { purgeTracking } from './purge.ts'
+import { createInputs } from './runs/inputs.ts'
+import { createRuns } from './runs/runs.ts'
+import { createRunSearch } from './search/search.ts'
+
+export type { ArtifactOwner, Artifacts } from './artifacts.ts'
+export type { ExperimentWithTags } from './experiments/experiments.ts'
+export type { ExperimentRow, Lifecycle } from './experiments/experiments.store.ts'
+export { BatchRefusal, logBatchLimits, name as checkedName, type KeyValue } from './metrics/log-batch.parse.ts'
+export type { PointCursor, PointRow } from './metrics/metrics.ts'
+export type { FullLoggedModel } from './models/logged-models.ts'
+export type { FullModel, ServicesOf } from './models/registry.ts'
+export { loggedModelWords } from './models/logged-models.search.ts'
+export { filesOfPath, filesOfSource } from './models/sources.ts'
+export type { DeployableModel, FullVersion } from './models/versions.ts'
+export { modelsRoutes } from './models.routes.ts'
+export type { DatasetInput } from './runs/inputs.ts'
+export type { RunDataset, RunModel } from './runs/inputs.store.ts'
+export type { FullRun, RunRow, RunStatus } from './runs/runs.store.ts'
+export { runsRoutes } from './runs.routes.ts'
+export { parseFilter, parseSort, type Comparison, type SearchWords } from './search/grammar.ts'
+export {
+  invalid,
+  metricNumber,
+  modelArtifactUri,
+  runArtifactUri,
+  runIdFromWire,
+  wireRunId,
+  type MetricNumber,
+} from './values.ts'
+
+export interface TrackingOptions extends TrackingContext {
+  /** Who serves a model; asked before one is deleted, and shown with it. Default: nobody. */
+  readonly servicesOf?: ServicesOf
+}
+
+export type Tracking = ReturnType<typeof createTracking>
+
+/** Units of work to open the database with, so that the first request does not pay for their import. */
+export const trackingUnits = [logBatchUnit] as const
+
+/** Experiments, runs with their metrics and artifacts, logged models, and the registry of models. */
+export function createTracking(options: TrackingOptions) {
+  const { servicesOf = async () => [] } = options
+  const progress = createProgress(options)
+  const experiments = createExperiments(options)
+  const inputs = createInputs(options, { experiments })
+  const loggedModels = createLoggedModels(options, { experiments })
+  const runs = createRuns(options, { experiments, inputs, models: loggedModels })
+  const metrics = createMetrics(options, { runs, progress })
+  const search = createRunSearch(options, { runs, experiments })
+  const artifacts = createArtifacts(options, { runs, models: loggedModels })
+  const registry = createRegistry(options, { servicesOf })
+  const versions = createVersions(options, { registry, models: loggedModels, servicesOf })
+
+  return {
+    experiments,
+    runs,
+    inputs,
+    metrics,
+    search,
+    artifacts,
+    loggedModels,
+    registry,
+    versions,
+    progress,
+    /** What a model server needs to serve a version. */
+    modelForDeployment: versions.modelForDeployment,
+    /** Every row of a deleted project. */
+    purgeProject: (projectId: string, signal?: AbortSignal) => purgeTracking(options.db, projectId, signal),
+    /** Announces progress of runs to open pages. */
+    start: (scope: Scope) => progress.start(scope),
+  }
+}

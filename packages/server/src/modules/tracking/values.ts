@@ -1,0 +1,52 @@
+import { LabError } from '@mllab/contract'
+
+/** A run's id as clients know it: its UUIDv7 without dashes. */
+export function wireRunId(id: string): string {
+  return id.replaceAll('-', '')
+}
+
+/** The id behind what a client sent, or undefined if it cannot be one. */
+export function runIdFromWire(wire: string): string | undefined {
+  if (/^[0-9a-f]{32}$/.test(wire))
+    return `${wire.slice(0, 8)}-${wire.slice(8, 12)}-${wire.slice(12, 16)}-${wire.slice(16, 20)}-${wire.slice(20)}`
+  return /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(wire) ? wire : undefined
+}
+
+export type MetricNumber = number | 'NaN' | 'Infinity' | '-Infinity'
+
+/** A stored metric as JSON can carry it. NaN is stored as 0 with a mark, since neither engine compares it alike. */
+export function metricNumber(row: { readonly value: number; readonly is_nan: number }): MetricNumber {
+  if (row.is_nan) return 'NaN'
+  if (row.value === Infinity) return 'Infinity'
+  return row.value === -Infinity ? '-Infinity' : row.value
+}
+
+/** Where a client finds the files of a run: without host or project, it resolves it against its own tracking address. */
+export function runArtifactUri(experiment: number, id: string): string {
+  return `mlflow-artifacts:/${experiment}/${wireRunId(id)}/artifacts`
+}
+
+export function modelArtifactUri(experiment: number, modelId: string): string {
+  return `mlflow-artifacts:/${experiment}/models/${modelId}/artifacts`
+}
+
+/**
+ * Ids for `in (…)`, the last one repeated up to a power of two: each length is a statement of its own, and the engines keep
+ * prepared statements by their text.
+ */
+export function padded<T>(ids: readonly T[]): T[] {
+  const last = ids.at(-1)
+  if (last === undefined) return []
+  const length = 2 ** Math.ceil(Math.log2(ids.length))
+  return [...ids, ...Array.from<T>({ length: length - ids.length }).fill(last)]
+}
+
+export function chunks<T>(items: readonly T[], size: number): T[][] {
+  const all: T[][] = []
+  for (let start = 0; start < items.length; start += size) all.push(items.slice(start, start + size))
+  return all
+}
+
+export function invalid(reason: string): LabError {
+  return new LabError('INVALID_INPUT', { reason })
+}
