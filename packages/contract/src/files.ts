@@ -5,13 +5,14 @@ import { endpoint } from './endpoint.ts'
 
 const sizeBytes = (text: string) => new TextEncoder().encode(text).byteLength
 
+// oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+const UNWANTED = /[\u0000-\u001f\u007f\\]/
+
 export const FilePath = z
   .string()
   .min(1, 'must not be empty')
   .refine(
-    // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
-    (path) =>
-      path.isWellFormed() && !/[\u0000-\u001f\u007f\\]/.test(path) && path.length <= 1024 && sizeBytes(path) <= 1024,
+    (path) => path.isWellFormed() && !UNWANTED.test(path) && path.length <= 1024 && sizeBytes(path) <= 1024,
     'must be at most 1024 bytes without backslashes and control characters',
   )
   .refine(

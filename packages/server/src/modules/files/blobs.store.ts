@@ -106,12 +106,7 @@ export function createBlobsStore(db: Database) {
 
     /** Marks all blobs of a project: what refers to them is gone or going. */
     markProject: async (projectId: string, nowMs: number): Promise<void> => {
-      await db.sql
-        .updateTable('blob')
-        .set({ dead_at: nowMs })
-        .where('project_id', '=', projectId)
-        .where('dead_at', 'is', null)
-        .execute()
+      await db.sql.updateTable('blob').set({ dead_at: nowMs }).where('project_id', '=', projectId).execute()
     },
   }
 }

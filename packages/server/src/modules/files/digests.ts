@@ -7,11 +7,15 @@ export type { ContentDigest, Digested } from './digestion.ts'
 
 export type DigestRequest =
   | { readonly id: number; readonly kind: 'begin'; readonly lengths: readonly number[] }
-  | { readonly id: number; readonly kind: 'bytes'; readonly bytes: Uint8Array }
+  | { readonly id: number; readonly kind: 'bytes'; readonly slab: Uint8Array<ArrayBuffer>; readonly sizeBytes: number }
   | { readonly id: number; readonly kind: 'end' }
   | { readonly id: number; readonly kind: 'forget' }
 
-export type DigestAnswer = { readonly id: number } & ({ readonly taken: number } | { readonly digested: Digested })
+/** A slab that was digested comes back to be filled again. */
+export type DigestAnswer = { readonly id: number } & (
+  | { readonly slab: Uint8Array<ArrayBuffer> }
+  | { readonly digested: Digested }
+)
 
 /** Digests of long bodies are computed in a thread, so that the event loop has none of it; short ones cost less than the message. */
 export interface Digests {
@@ -24,8 +28,11 @@ export interface Digests {
 
 /** Up to this a body is digested where it is. */
 const SHORT_BYTES = 256 * 1024
+/** Bytes go to the thread and back in buffers of this size, which are used again: new ones would be garbage of another thread. */
+const SLAB_BYTES = 256 * 1024
 /** On their way to the thread, for each body. */
-const AHEAD_BYTES = 4 * 1024 * 1024
+const SLABS_AHEAD = 16
+const SPARE_SLABS = 32
 
 interface Sink {
   write(bytes: Uint8Array): Promise<void>
@@ -54,6 +61,7 @@ export function createDigests(): Digests {
           done(error)
         },
       })
+      stream.on('error', () => undefined) // who reads it hears of it; before that nobody listens, and it would end the process
       // Not `pipeline`: that would destroy a request on whose socket somebody still wants to answer.
       finished(body, { writable: false }, (error) => void (error && stream.destroy(error)))
       return { stream: body.pipe(stream), digest }
@@ -116,16 +124,19 @@ interface DigestThread {
 /** One thread for all, started when the first long body comes. If it dies, the bodies on the way fail and the next gets a new one. */
 function createDigestThread(): DigestThread {
   const running = new Map<number, Running>()
+  const spare: Uint8Array<ArrayBuffer>[] = []
   let worker: Worker | undefined
   let lastId = 0
 
   const receive = (answer: DigestAnswer) => {
     const one = running.get(answer.id)
-    if (!one) return
-    if ('digested' in answer) {
+    if ('slab' in answer) {
+      if (spare.length < SPARE_SLABS) spare.push(answer.slab)
+      if (one && (one.ahead -= 1) < SLABS_AHEAD) one.room?.()
+    } else if (one) {
       running.delete(answer.id)
       one.digested?.(answer.digested)
-    } else if ((one.ahead -= answer.taken) < AHEAD_BYTES) one.room?.()
+    }
   }
 
   const start = () => {
@@ -145,36 +156,55 @@ function createDigestThread(): DigestThread {
   const tell = (request: DigestRequest, transfer: readonly ArrayBuffer[] = []) =>
     (worker ??= start()).postMessage(request, transfer)
 
+  const begin = (lengths: readonly number[]): Sink => {
+    const id = (lastId += 1)
+    const { promise: failed, reject: fail } = Promise.withResolvers<never>()
+    failed.catch(() => undefined) // heard by whoever writes next
+    const one: Running = { ahead: 0, room: undefined, digested: undefined, fail, failed }
+    let slab: Uint8Array<ArrayBuffer> | undefined
+    let filled = 0
+    running.set(id, one)
+    tell({ id, kind: 'begin', lengths })
+
+    const flush = () => {
+      if (!slab || filled === 0) return
+      one.ahead += 1
+      tell({ id, kind: 'bytes', slab, sizeBytes: filled }, [slab.buffer])
+      slab = undefined
+      filled = 0
+    }
+
+    return {
+      write: async (bytes) => {
+        // Copied, since the chunk itself goes on to the store.
+        for (let rest = bytes; rest.byteLength > 0;) {
+          slab ??= spare.pop() ?? new Uint8Array(SLAB_BYTES)
+          const part = rest.subarray(0, SLAB_BYTES - filled)
+          slab.set(part, filled)
+          filled += part.byteLength
+          rest = rest.subarray(part.byteLength)
+          if (filled === SLAB_BYTES) flush()
+        }
+        if (one.ahead < SLABS_AHEAD) return
+        const { promise: room, resolve } = Promise.withResolvers<void>()
+        one.room = resolve
+        await Promise.race([room, failed])
+      },
+      end: async () => {
+        flush()
+        const { promise, resolve } = Promise.withResolvers<Digested>()
+        one.digested = resolve
+        tell({ id, kind: 'end' })
+        return await Promise.race([promise, failed])
+      },
+      forget: () => {
+        if (running.delete(id) && worker) tell({ id, kind: 'forget' })
+      },
+    }
+  }
+
   return {
-    begin: (lengths) => {
-      const id = (lastId += 1)
-      const { promise: failed, reject: fail } = Promise.withResolvers<never>()
-      failed.catch(() => undefined) // heard by whoever writes next
-      const one: Running = { ahead: 0, room: undefined, digested: undefined, fail, failed }
-      running.set(id, one)
-      tell({ id, kind: 'begin', lengths })
-      return {
-        write: async (bytes) => {
-          // A copy: the chunk itself goes on to the store.
-          const copy = new Uint8Array(bytes)
-          one.ahead += copy.byteLength
-          tell({ id, kind: 'bytes', bytes: copy }, [copy.buffer])
-          if (one.ahead < AHEAD_BYTES) return
-          const { promise: room, resolve } = Promise.withResolvers<void>()
-          one.room = resolve
-          await Promise.race([room, failed])
-        },
-        end: async () => {
-          const { promise, resolve } = Promise.withResolvers<Digested>()
-          one.digested = resolve
-          tell({ id, kind: 'end' })
-          return await Promise.race([promise, failed])
-        },
-        forget: () => {
-          if (running.delete(id) && worker) tell({ id, kind: 'forget' })
-        },
-      }
-    },
+    begin,
     close: async () => {
       await worker?.terminate()
     },

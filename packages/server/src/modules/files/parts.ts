@@ -35,7 +35,9 @@ export function createParts({
     receive: (row: UploadRow, number: number, body: Readable, options: BodyOptions): Promise<void> =>
       // In turn, so that the tag that is stored is the one of the body that is stored.
       inTurn(`${row.id} ${number}`, async () => {
-        const part = await fromStore(() => objects.putPart(partsHandle(row), number, body, present(options)))
+        const part = await objects.putPart(partsHandle(row), number, body, present(options)).catch((error: unknown) => {
+          throw asNotOpen(error)
+        })
         await stillOpen(() => db.batch(store.partSteps(row, part, clock.now())))
       }),
 
@@ -44,10 +46,11 @@ export function createParts({
       const handle = partsHandle(row)
       try {
         if (parts.length === 0) await objects.put(handle.key, Readable.from([]), { sizeBytes: 0 })
-        else await fromStore(() => objects.completeParts(handle, parts))
-        return handle.key
+        else await objects.completeParts(handle, parts)
       } catch (error) {
-        if (!isPortError(error, 'INVALID')) throw error
+        // Another server may be completing it too: then the parts are gone because the object is there.
+        if (isPortError(error, 'NOT_FOUND') && (await objects.head(handle.key))) return handle.key
+        if (!isPortError(error, 'INVALID')) throw asNotOpen(error)
         // Two servers took the same part at once: which body is there is unknown, so all have to come again.
         await store.forgetParts(row.id)
         throw new LabError(
@@ -56,6 +59,7 @@ export function createParts({
           { cause: error },
         )
       }
+      return handle.key
     },
 
     /** Forgets an open upload with its bytes. Fails with `NOT_FOUND` if it is not open any more. */
@@ -71,6 +75,7 @@ function present({ sizeBytes, signal }: BodyOptions) {
   return { ...(sizeBytes === undefined ? {} : { sizeBytes }), ...(signal ? { signal } : {}) }
 }
 
+/** Fails with `NOT_FOUND` where a batch expected an open upload. */
 export async function stillOpen<T>(task: () => Promise<T>): Promise<T> {
   try {
     return await task()
@@ -80,13 +85,9 @@ export async function stillOpen<T>(task: () => Promise<T>): Promise<T> {
   }
 }
 
-async function fromStore<T>(task: () => Promise<T>): Promise<T> {
-  try {
-    return await task()
-  } catch (error) {
-    if (isPortError(error, 'NOT_FOUND')) throw new LabError('NOT_FOUND', { what: 'open upload' }, { cause: error })
-    throw error
-  }
+/** The store has forgotten the upload; any other error as it is. */
+function asNotOpen(error: unknown): unknown {
+  return isPortError(error, 'NOT_FOUND') ? new LabError('NOT_FOUND', { what: 'open upload' }, { cause: error }) : error
 }
 
 /** Tasks of one key run one after the other. */

@@ -68,7 +68,7 @@ export interface Trees {
   abortParts(uploadId: string): Promise<void>
 }
 
-const LIST_PAGE = 500
+const LIST_PAGE = 200
 
 export function createTrees({
   db,
