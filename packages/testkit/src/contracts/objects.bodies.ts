@@ -35,6 +35,8 @@ export async function listAll(store: ObjectStore, limit: number) {
 
 /** Bytes of all buffers of this thread that are still in use. */
 export function liveBufferBytes(): number {
+  // The first frees the memory of buffers beside us; the second begins by waiting for that.
+  collectGarbage()
   collectGarbage()
   return process.memoryUsage().arrayBuffers
 }
