@@ -6,7 +6,7 @@ import { newId, type Clock } from '@mllab/kernel'
 import { ExpectationError, type Database } from '../../ports/database.ts'
 import type { Blobs, Received } from './blobs.ts'
 import { safePath } from './names.ts'
-import type { Parts } from './parts.ts'
+import { stillOpen, type Parts } from './parts.ts'
 import { treeId, treeRef, type PageStart, type TreesStore } from './trees.store.ts'
 import type { UploadRow, UploadsStore } from './uploads.store.ts'
 
@@ -108,6 +108,17 @@ export function createTrees({
       return { kept, value: { path, sizeBytes: received.sizeBytes, sha256: received.sha256 } }
     }
 
+  const completeOpen = async (row: UploadRow, tree: TreeRef): Promise<TreeEntry> => {
+    const tags = await uploads.parts(row.id)
+    const gap = tags.findIndex((tag, index) => tag.number !== index + 1)
+    if (tags.length === 0 || gap >= 0)
+      throw new LabError('UPLOAD_INCOMPLETE', { reason: `Part ${Math.max(gap, 0) + 1} is missing.` })
+    const key = await parts.join(row, tags)
+    const received = { key, ...(await blobs.inspect(key, [])).whole }
+    const guards = uploads.completeSteps(row.id, clock.now())
+    return stillOpen(() => blobs.keep(tree.projectId, received, commit(tree, row.name, received, guards)))
+  }
+
   return {
     put: async (tree, path, body, options = {}) => {
       safePath(path)
@@ -188,20 +199,13 @@ export function createTrees({
 
     completeParts: async (uploadId) => {
       const { row, tree } = await openUpload(uploadId)
-      if (row.status === 'complete') return withoutKey(await known(tree, row.name))
-      const tags = await uploads.parts(row.id)
-      const gap = tags.findIndex((tag, index) => tag.number !== index + 1)
-      if (tags.length === 0 || gap >= 0)
-        throw new LabError('UPLOAD_INCOMPLETE', { reason: `Part ${gap + 1 || 1} is missing.` })
-      const key = await parts.join(row, tags)
-      const received = { key, ...(await blobs.inspect(key, [])).whole }
-      const guards = uploads.completeSteps(row.id, clock.now())
       try {
-        return await blobs.keep(tree.projectId, received, commit(tree, row.name, received, guards))
+        if (row.status === 'open') return await completeOpen(row, tree)
       } catch (error) {
-        if (!(error instanceof ExpectationError && error.step === 'upload')) throw error
-        return withoutKey(await known(tree, row.name))
+        // Whatever went wrong, another server may have completed it meanwhile.
+        if (!(await uploads.isComplete(row.id))) throw error
       }
+      return withoutKey(await known(tree, row.name))
     },
 
     abortParts: async (uploadId) => {

@@ -53,6 +53,14 @@ export function createUploadsStore(db: Database) {
     get: (visible: Visible, id: string): Promise<UploadRow | undefined> =>
       seen(visible).where('id', '=', id).executeTakeFirst(),
 
+    isComplete: async (id: string): Promise<boolean> =>
+      (await db.sql
+        .selectFrom('upload')
+        .select('id')
+        .where('id', '=', id)
+        .where('status', '=', 'complete')
+        .executeTakeFirst()) !== undefined,
+
     /** Open uploads of datasets, newest first. */
     open: (visible: Visible, projectId: string, limit: number): Promise<UploadRow[]> =>
       seen(visible)

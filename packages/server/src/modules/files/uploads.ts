@@ -103,6 +103,16 @@ export function createUploads({
   })
 
   const complete = async (actor: Actor, row: UploadRow): Promise<FileVersion> => {
+    try {
+      await makeVersion(actor, row)
+    } catch (error) {
+      // Whatever went wrong, another server may have completed it meanwhile.
+      if (!(await store.isComplete(row.id))) throw error
+    }
+    return versionOf(row)
+  }
+
+  const makeVersion = async (actor: Actor, row: UploadRow): Promise<void> => {
     await stillOpen(() => db.batch([store.sealStep(row, clock.now())]))
     const tags = await store.parts(row.id)
     requireAllParts(row, new Set(tags.map((tag) => tag.number)))
@@ -117,8 +127,7 @@ export function createUploads({
       throw new LabError('CHECKSUM_MISMATCH', wrong)
     }
     if (row.folder === 1) await files.addEntries(row.id, entriesOf(declared, pieces))
-    await makeVersion(row, { key, ...whole })
-    return versionOf(row)
+    await commit(row, { key, ...whole })
   }
 
   /** A single file is its only piece, and is not digested twice. */
@@ -138,7 +147,7 @@ export function createUploads({
     await outbox.commit([], [changed('upload.aborted', row, actor)])
   }
 
-  const makeVersion = async (row: UploadRow, received: Received): Promise<void> => {
+  const commit = async (row: UploadRow, received: Received): Promise<void> => {
     const version = {
       id: row.id,
       projectId: row.project_id,
@@ -151,14 +160,11 @@ export function createUploads({
       contentType: row.content_type,
       createdBy: row.created_by ?? '',
     } as const
-    try {
-      await blobs.keep(row.project_id, received, (keep) =>
+    await stillOpen(() =>
+      blobs.keep(row.project_id, received, (keep) =>
         publish.version(version, received, keep, store.completeSteps(row.id, clock.now())),
-      )
-    } catch (error) {
-      // Somebody else completed it, then there is a version; or forgot it, then there is none.
-      if (!(error instanceof ExpectationError && error.step === 'upload')) throw error
-    }
+      ),
+    )
   }
 
   const versionOf = async (row: UploadRow): Promise<FileVersion> => {
