@@ -54,11 +54,15 @@ export interface Platform {
   readonly port: number
   /** One-time link by which the first administrator sets a password; undefined once there is one. */
   readonly setupLink: string | undefined
+  /** Ids of the workloads that have an instance right now. */
+  running(): Promise<string[]>
   /** Takes no more requests, lets those under way end, stops looking after workloads. The workloads go on. */
   close(): Promise<void>
 }
 
-export const version = (JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }).version // our own file
+export const version = (
+  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+).version // our own file
 
 const CLOSE_GRACE_MS = 5000
 const SERVER_LEASE_MS = 15_000
@@ -108,7 +112,12 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
 
   const access = createAccess({ db, clock, changes, log, sessionMs: config.sessionHours * 3600_000 })
   const accounts = createAccounts({
-    db, clock, access, outbox, settings, registrationOpen: config.registrationOpen,
+    db,
+    clock,
+    access,
+    outbox,
+    settings,
+    registrationOpen: config.registrationOpen,
     statusOfRegistered: runtime.capabilities.isolation === 'none' ? 'pending' : 'active',
   })
   const projects = createProjects({ db, clock, access, outbox, operations })
@@ -116,8 +125,21 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const invitations = createInvitations({ db, clock, access, outbox })
   const activity = createActivity({ db, access, operations })
   const routes = createRoutes({ db, clock, changes, log })
-  const openUrl = (label: string, to: string) => `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
-  const workloads = createWorkloads({ db, clock, log, access, outbox, leases, secrets, runtime, routes, slugOf: projects.slugOf, client: httpWorkloadClient })
+  const openUrl = (label: string, to: string) =>
+    `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
+  const workloads = createWorkloads({
+    db,
+    clock,
+    log,
+    access,
+    outbox,
+    leases,
+    secrets,
+    runtime,
+    routes,
+    slugOf: projects.slugOf,
+    client: httpWorkloadClient,
+  })
   const workspaces = createWorkspaces({ access, workloads, basePath: config.basePath, openUrl })
 
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
@@ -125,19 +147,43 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   })
 
   const edges = await mountEdges({
-    config, log, clock, scope, db, objects, runtime, changes, outbox, access, routes, version, port, publicOrigin,
+    config,
+    log,
+    clock,
+    scope,
+    db,
+    objects,
+    runtime,
+    changes,
+    outbox,
+    access,
+    routes,
+    version,
+    port,
+    publicOrigin,
     signingKey: secrets.derive('apps'),
     checkAnswers: options.checkAnswers ?? false,
     resolveProject: projects.resolve,
-    waitingPath: async (facts) => `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
+    waitingPath: async (facts) =>
+      `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
     api: [
       ...accountsRoutes({
         accounts,
         tokens,
-        setupFacts: async () => ({ needed: await accounts.needsSetup(), registration: config.registrationOpen, version, facts: describeServer(config, publicOrigin, runtime) }),
+        setupFacts: async () => ({
+          needed: await accounts.needsSetup(),
+          registration: config.registrationOpen,
+          version,
+          facts: describeServer(config, publicOrigin, runtime),
+        }),
         projectFor: projects.resolve,
       }),
-      ...projectsRoutes({ projects, invitations, access, invitationUrl: (secret) => `${publicOrigin}${config.basePath}/app/join#${secret}` }),
+      ...projectsRoutes({
+        projects,
+        invitations,
+        access,
+        invitationUrl: (secret) => `${publicOrigin}${config.basePath}/app/join#${secret}`,
+      }),
       ...activityRoutes(activity),
       ...workspacesRoutes(workspaces),
     ],
@@ -148,7 +194,11 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   await routes.start(scope)
   const aliveLease = async () => void (await leases.take(`server:${leases.holder}`, SERVER_LEASE_MS))
   await aliveLease()
-  scope.every(SERVER_LEASE_MS / 3, () => void aliveLease().catch((error: unknown) => log.warn('server lease was not renewed', { error: String(error) })))
+  scope.every(
+    SERVER_LEASE_MS / 3,
+    () =>
+      void aliveLease().catch((error: unknown) => log.warn('server lease was not renewed', { error: String(error) })),
+  )
   operations.start(scope)
   await workloads.start(scope)
 
@@ -157,7 +207,19 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   await listener.listen({ host: config.host, port })
   scope.defer(() => listener.close(CLOSE_GRACE_MS))
 
-  return { url: `${publicOrigin}${config.basePath}`, port, setupLink: await firstSteps(), close: () => scope.close() }
+  return {
+    url: `${publicOrigin}${config.basePath}`,
+    port,
+    setupLink: await firstSteps(),
+    running,
+    close: () => scope.close(),
+  }
+
+  async function running() {
+    return (await runtime.instances.list())
+      .filter(({ phase }) => phase !== 'exited')
+      .map(({ workloadId }) => workloadId)
+  }
 
   async function firstSteps(): Promise<string | undefined> {
     if (!(await accounts.needsSetup())) return undefined

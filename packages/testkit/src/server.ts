@@ -4,6 +4,7 @@ import path from 'node:path'
 import { memoryLog, type LogEntry } from '@mllab/kernel'
 import { createClient, type Client } from '@mllab/sdk'
 import { loadConfig } from '@mllab/server/config'
+import { networkVariables } from '@mllab/server/adapters/runtime/process/instances/variables'
 import { startPlatform, type Platform } from '@mllab/server/platform'
 
 import { testCache } from './cache.ts'
@@ -49,8 +50,20 @@ const everyScope = [
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataRoot = options.dataRoot ?? (await mkdtemp(path.join(testFolder(), 'server-')))
   const log = memoryLog()
-  const config = loadConfig({ LAB_PORT: '0', LAB_DATA_ROOT: dataRoot, LAB_ADMIN_PASSWORD: TEST_PASSWORD, ...options.env })
-  const platform = await startPlatform({ config, log, checkAnswers: true, environmentsRoot: testCache('environments'), searchPath: process.env['PATH'] ?? '' })
+  const config = loadConfig({
+    LAB_PORT: '0',
+    LAB_DATA_ROOT: dataRoot,
+    LAB_ADMIN_PASSWORD: TEST_PASSWORD,
+    ...options.env,
+  })
+  const platform = await startPlatform({
+    config,
+    log,
+    checkAnswers: true,
+    environmentsRoot: testCache('environments'),
+    network: networkVariables(process.env),
+    searchPath: process.env['PATH'] ?? '',
+  })
   const origin = new URL(platform.url).origin
   const anonymous = createClient({ baseUrl: platform.url })
 

@@ -1,7 +1,13 @@
 import { fileURLToPath } from 'node:url'
 
 import { LabError } from '@mllab/contract'
-import { createHosts, createTrustedProxies, plainAddress, type GatewayConfig, type GatewayOptions } from '@mllab/gateway'
+import {
+  createHosts,
+  createTrustedProxies,
+  plainAddress,
+  type GatewayConfig,
+  type GatewayOptions,
+} from '@mllab/gateway'
 import type { Clock, Log, Scope } from '@mllab/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
@@ -52,7 +58,9 @@ export interface EdgesOptions {
 }
 
 /** Puts the edges together: what the gateway needs to know, and the handler for everything it does not forward. */
-export async function mountEdges(options: EdgesOptions): Promise<{ gateway: GatewayOptions; authenticate: (request: FastifyRequest) => Promise<Actor | undefined> }> {
+export async function mountEdges(
+  options: EdgesOptions,
+): Promise<{ gateway: GatewayOptions; authenticate: (request: FastifyRequest) => Promise<Actor | undefined> }> {
   const { config, log, clock, scope, access, routes } = options
   const cookies = { instanceTag: String(options.port), domain: config.cookieDomain }
   const gatewayConfig: GatewayConfig = {
@@ -69,12 +77,24 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
   const reached = (headers: IncomingMessage['headers'], peerAddress: string | undefined) => {
     const peer = plainAddress(peerAddress)
     const trusted = proxies.trusts(peer)
-    const forwarded = (name: string) => (trusted ? String(headers[name] ?? '').split(',')[0]?.trim() : undefined)
+    const forwarded = (name: string) =>
+      trusted
+        ? String(headers[name] ?? '')
+            .split(',')[0]
+            ?.trim()
+        : undefined
     const secure = forwarded('x-forwarded-proto') === 'https'
     const host = hosts(forwarded('x-forwarded-host') || (headers.host ?? ''))
-    return { secure, hostname: host.hostname, host, origin: `${secure ? 'https' : 'http'}://${host.authority}`, address: proxies.clientOf(peer, forwarded('x-forwarded-for')) }
+    return {
+      secure,
+      hostname: host.hostname,
+      host,
+      origin: `${secure ? 'https' : 'http'}://${host.authority}`,
+      address: proxies.clientOf(peer, forwarded('x-forwarded-for')),
+    }
   }
-  const reachedBy = (request: { headers: IncomingMessage['headers']; raw: IncomingMessage }) => reached(request.headers, request.raw.socket.remoteAddress)
+  const reachedBy = (request: { headers: IncomingMessage['headers']; raw: IncomingMessage }) =>
+    reached(request.headers, request.raw.socket.remoteAddress)
 
   const credentialFrom = (method: string, headers: IncomingMessage['headers'], peerAddress: string | undefined) => {
     const by = reached(headers, peerAddress)
@@ -89,7 +109,8 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
   const scheme = new URL(options.publicOrigin).protocol
   const publicPort = new URL(options.publicOrigin).port
   const appsSource = `${scheme}//*.${config.appsHost}${publicPort ? `:${publicPort}` : ''}`
-  const readiness = () => new Map(routes.source.current().routes.map((route) => [route.label, route.upstream.state === 'ready']))
+  const readiness = () =>
+    new Map(routes.source.current().routes.map((route) => [route.label, route.upstream.state === 'ready']))
 
   const live = await createLive({ outbox: options.outbox, changes: options.changes, access, clock, log, scope })
   const http = await createHttp({
@@ -109,10 +130,17 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
         parts: { database: options.db, objects: options.objects, runtime: options.runtime },
         version: options.version,
         maySeeMetrics: async (request) => {
-          if (config.metricsToken !== undefined && request.headers.authorization === `Bearer ${config.metricsToken}`) return true
+          if (config.metricsToken !== undefined && request.headers.authorization === `Bearer ${config.metricsToken}`)
+            return true
           return (await authenticate(request))?.admin === true
         },
-        gauges: [{ name: 'mllab_routes', help: 'Routes in the gateway\'s table', read: () => routes.source.current().routes.length }],
+        gauges: [
+          {
+            name: 'mllab_routes',
+            help: "Routes in the gateway's table",
+            read: () => routes.source.current().routes.length,
+          },
+        ],
       }),
       openPage({
         basePath: config.basePath,
@@ -128,7 +156,11 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
         isReady: (facts) => readiness().get(facts.label) === true,
       }),
       ...options.plugins,
-      staticPages({ root: fileURLToPath(new URL('../../../ui/dist', import.meta.url)), basePath: config.basePath, appsSource }),
+      staticPages({
+        root: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
+        basePath: config.basePath,
+        appsSource,
+      }),
     ],
   })
   scope.own(http)
@@ -149,21 +181,29 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
   /** A person who comes by a link, also one inside an app: only the session cookie counts, whatever page the link was on. */
   async function authenticateNavigation(request: FastifyRequest): Promise<Actor | undefined> {
     const { 'sec-fetch-site': _, ...headers } = request.headers
-    const credential = credentialFrom('GET', { cookie: headers.cookie, host: headers.host }, request.raw.socket.remoteAddress)
+    const credential = credentialFrom(
+      'GET',
+      { cookie: headers.cookie, host: headers.host },
+      request.raw.socket.remoteAddress,
+    )
     return credential && access.authenticate(credential)
   }
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
     try {
-      if (request.url?.split('?')[0] !== `${config.basePath}/api/live`) throw new LabError('NOT_FOUND', { what: 'websocket' })
+      if (request.url?.split('?')[0] !== `${config.basePath}/api/live`)
+        throw new LabError('NOT_FOUND', { what: 'websocket' })
       // Browsers send Origin with every websocket; what has a cookie and none is no browser.
       const credential = credentialFrom('POST', request.headers, request.socket.remoteAddress)
       const actor = credential && (await access.authenticate(credential))
-      if (!credential || !actor) throw new LabError('NOT_SIGNED_IN', { reason: 'The websocket needs a session or a token.' })
+      if (!credential || !actor)
+        throw new LabError('NOT_SIGNED_IN', { reason: 'The websocket needs a session or a token.' })
       live.accept(request, socket, head, credential, actor)
     } catch (error) {
       const status = error instanceof LabError ? error.status : 500
-      socket.end(`HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+      socket.end(
+        `HTTP/1.1 ${status} ${status === 401 ? 'Unauthorized' : 'Refused'}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`,
+      )
     }
   }
 }

@@ -97,7 +97,12 @@ export interface ObservedInstance extends InstanceRef {
   readonly phase: InstancePhase
   readonly startedAt: number
   /** Set when `exited`. `reason`: one of `exit`, `killed`, `oom`, `lost` (nobody knows how it ended), `start-failed`. */
-  readonly exit?: { readonly code: number | undefined; readonly at: number; readonly reason: string; readonly detail?: string }
+  readonly exit?: {
+    readonly code: number | undefined
+    readonly at: number
+    readonly reason: string
+    readonly detail?: string
+  }
   readonly suspended: boolean
 }
 
@@ -144,7 +149,11 @@ export interface Instances {
   /** How to reach a port of a running instance; undefined while there is none. */
   endpoint(ref: InstanceRef, portName: string): Promise<Endpoint | undefined>
   stats(): Promise<readonly InstanceStats[]>
-  exec(ref: InstanceRef, command: readonly string[], options: { signal: AbortSignal }): Promise<{ code: number; output: string }>
+  exec(
+    ref: InstanceRef,
+    command: readonly string[],
+    options: { signal: AbortSignal },
+  ): Promise<{ code: number; output: string }>
   suspend(ref: InstanceRef, suspended: boolean): Promise<void>
 }
 
@@ -185,7 +194,10 @@ export interface ImageRequest {
 
 export interface Images {
   /** Builds or pulls if needed. Two callers at once do the work once. */
-  ensure(request: ImageRequest, options: { onProgress: (progress: ImageProgress) => void; signal: AbortSignal }): Promise<ImageDescription>
+  ensure(
+    request: ImageRequest,
+    options: { onProgress: (progress: ImageProgress) => void; signal: AbortSignal },
+  ): Promise<ImageDescription>
   /** What is known without building; undefined if it was never built. */
   inspect(image: ResolvedImage): Promise<ImageDescription | undefined>
   /** Names that can be asked for. */

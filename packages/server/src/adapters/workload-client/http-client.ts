@@ -12,12 +12,15 @@ function probe(endpoint: Endpoint, path: string | undefined, timeoutMs: number):
 
 function answers(endpoint: Endpoint, path: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = http.get({ ...address(endpoint), path, timeout: timeoutMs, agent: false, headers: { 'user-agent': 'mllab-probe' } }, (response) => {
-      response.resume()
-      const status = response.statusCode ?? 500
-      // What asks for a login is there.
-      resolve(status < 400 || status === 401 || status === 403)
-    })
+    const request = http.get(
+      { ...address(endpoint), path, timeout: timeoutMs, agent: false, headers: { 'user-agent': 'mllab-probe' } },
+      (response) => {
+        response.resume()
+        const status = response.statusCode ?? 500
+        // What asks for a login is there.
+        resolve(status < 400 || status === 401 || status === 403)
+      },
+    )
     request.on('timeout', () => request.destroy())
     request.on('error', () => resolve(false))
   })
@@ -25,7 +28,9 @@ function answers(endpoint: Endpoint, path: string, timeoutMs: number): Promise<b
 
 function listens(endpoint: Endpoint, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect(endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port })
+    const socket = net.connect(
+      endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port },
+    )
     const end = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
@@ -40,14 +45,26 @@ function send(endpoint: Endpoint, request: SentRequest): Promise<SeenAnswer> {
   return new Promise((resolve, reject) => {
     const sent = http.request(
       {
-        ...address(endpoint), path: request.path, method: request.method, timeout: request.timeoutMs, agent: false,
-        headers: request.body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(request.body) },
+        ...address(endpoint),
+        path: request.path,
+        method: request.method,
+        timeout: request.timeoutMs,
+        agent: false,
+        headers:
+          request.body === undefined
+            ? {}
+            : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(request.body) },
       },
       (response) => {
         const chunks: Buffer[] = []
         let size = 0
         const finish = (truncated: boolean) =>
-          resolve({ status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? null, body: Buffer.concat(chunks).subarray(0, request.limitBytes).toString('utf8'), truncated })
+          resolve({
+            status: response.statusCode ?? 0,
+            contentType: response.headers['content-type'] ?? null,
+            body: Buffer.concat(chunks).subarray(0, request.limitBytes).toString('utf8'),
+            truncated,
+          })
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk)
           size += chunk.length
@@ -67,5 +84,7 @@ function send(endpoint: Endpoint, request: SentRequest): Promise<SeenAnswer> {
 }
 
 function address(endpoint: Endpoint): http.RequestOptions {
-  return endpoint.kind === 'unix' ? { socketPath: endpoint.path, headers: { host: 'localhost' } } : { host: endpoint.host, port: endpoint.port }
+  return endpoint.kind === 'unix'
+    ? { socketPath: endpoint.path, headers: { host: 'localhost' } }
+    : { host: endpoint.host, port: endpoint.port }
 }

@@ -40,7 +40,12 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
     if (!actor.roles.has(facts.projectId)) return { verdict: 'hidden' }
     if (!mayEnter(actor, facts)) return { verdict: facts.kind === 'workspace' ? 'hidden' : 'forbidden' }
     const { expiresAt } = actor.credential
-    return { verdict: 'allow', user: actor.name, owner: facts.ownerId === actor.principalId, ...(expiresAt === null ? {} : { expiresAt }) }
+    return {
+      verdict: 'allow',
+      user: actor.name,
+      owner: facts.ownerId === actor.principalId,
+      ...(expiresAt === null ? {} : { expiresAt }),
+    }
   }
 
   const sign = (signed: Signed): string => {
@@ -58,7 +63,8 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
   }
 
   const actorBehind = async (credential: Credential): Promise<{ actor: Actor | undefined; label?: string }> => {
-    if (credential.kind !== 'app') return { actor: await access.authenticate({ kind: credential.kind, secret: credential.secret }) }
+    if (credential.kind !== 'app')
+      return { actor: await access.authenticate({ kind: credential.kind, secret: credential.secret }) }
     const signed = verify(credential.secret, 'app')
     return signed ? { actor: await access.actorOf(signed.from), label: signed.label } : { actor: undefined }
   }
@@ -66,7 +72,15 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
   const appSecret = (actor: Actor, label: string): { secret: string } | undefined => {
     const { kind, id, expiresAt } = actor.credential
     if (kind === 'none') return undefined
-    return { secret: sign({ use: 'app', id: randomBytes(12).toString('base64url'), label, from: { kind, id }, expiresAt: expiresAt ?? clock.now() + 30 * 24 * 3600_000 }) }
+    return {
+      secret: sign({
+        use: 'app',
+        id: randomBytes(12).toString('base64url'),
+        label,
+        from: { kind, id },
+        expiresAt: expiresAt ?? clock.now() + 30 * 24 * 3600_000,
+      }),
+    }
   }
 
   /** True for whoever comes first with this ticket. */
@@ -74,8 +88,11 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
     const now = clock.now()
     await db.sql.deleteFrom('used_ticket').where('expires_at', '<', now).execute()
     const row = await db.sql
-      .insertInto('used_ticket').values({ id: signed.id, expires_at: signed.expiresAt })
-      .onConflict((conflict) => conflict.column('id').doNothing()).returning('id').executeTakeFirst()
+      .insertInto('used_ticket')
+      .values({ id: signed.id, expires_at: signed.expiresAt })
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .returning('id')
+      .executeTakeFirst()
     return row !== undefined
   }
 
@@ -102,7 +119,13 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
       const facts = routes.byLabel(label)
       const { kind, id } = actor.credential
       if (!facts || kind === 'none' || !mayEnter(actor, facts)) return undefined
-      return sign({ use: 'ticket', id: randomBytes(12).toString('base64url'), label, from: { kind, id }, expiresAt: clock.now() + TICKET_MS })
+      return sign({
+        use: 'ticket',
+        id: randomBytes(12).toString('base64url'),
+        label,
+        from: { kind, id },
+        expiresAt: clock.now() + TICKET_MS,
+      })
     },
   }
 }

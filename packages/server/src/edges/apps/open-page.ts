@@ -34,12 +34,22 @@ export function openPage(options: OpenPageOptions): (app: FastifyInstance) => vo
       const facts = options.factsOf(label)
       const target = isReturnPath(to) ? to : '/'
       const actor = await options.personOf(request)
-      if (!actor) return reply.redirect(`${options.basePath}/app/login?to=${encodeURIComponent(`${options.basePath}/apps/open?app=${label}&to=${encodeURIComponent(target)}`)}`, 303)
+      if (!actor)
+        return reply.redirect(
+          `${options.basePath}/app/login?to=${encodeURIComponent(`${options.basePath}/apps/open?app=${label}&to=${encodeURIComponent(target)}`)}`,
+          303,
+        )
       const ticket = facts && options.issueTicket(actor, label)
-      if (!facts || !ticket) return reply.code(404).headers(pageHeaders(options.appsSource, undefined)).type('text/html').send(notFound(options.basePath))
+      if (!facts || !ticket)
+        return reply
+          .code(404)
+          .headers(pageHeaders(options.appsSource, undefined))
+          .type('text/html')
+          .send(notFound(options.basePath))
       if (!options.isReady(facts)) return reply.redirect(await options.waitingPath(facts), 303)
       const origin = options.appOrigin(request, label)
-      if (origin === undefined) return reply.redirect(facts.kind === 'workspace' ? below(facts.pathPrefix, target) : facts.pathPrefix, 303)
+      if (origin === undefined)
+        return reply.redirect(facts.kind === 'workspace' ? below(facts.pathPrefix, target) : facts.pathPrefix, 303)
       return sendForm(reply, { action: `${origin}/.lab/enter`, ticket, to: target, appsSource: options.appsSource })
     })
   }
@@ -60,7 +70,9 @@ function sendForm(reply: FastifyReply, form: { action: string; ticket: string; t
 
 function pageHeaders(appsSource: string, nonce: string | undefined): Record<string, string> {
   const script = nonce ? `script-src 'nonce-${nonce}'; ` : ''
-  return { 'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; ${script}base-uri 'none'; frame-ancestors 'self'; form-action 'self' ${appsSource}` }
+  return {
+    'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; ${script}base-uri 'none'; frame-ancestors 'self'; form-action 'self' ${appsSource}`,
+  }
 }
 
 function below(prefix: string, target: string): string {

@@ -189,7 +189,19 @@ function parse(schema: z.ZodType | undefined, value: unknown, place: 'params' | 
   if (!schema) return undefined
   const result = schema.safeParse(value)
   if (!result.success) throw invalidInput(result.error, place)
+  refuseUnstorable(result.data, place)
   return result.data
+}
+
+/** Text that no database takes as it is: NUL and halves of surrogate pairs. Refused here, so that inside text is text. */
+function refuseUnstorable(value: unknown, field: string): void {
+  if (typeof value === 'string') {
+    if (value.isWellFormed() && !value.includes('\0')) return
+    const message = 'must not contain NUL or broken characters'
+    throw new LabError('INVALID_INPUT', { reason: `${field}: ${message}.` }, { fields: [{ field, message }] })
+  }
+  if (typeof value === 'object' && value !== null)
+    for (const [name, inner] of Object.entries(value)) refuseUnstorable(inner, `${field}.${name}`)
 }
 
 function factsOf(

@@ -8,7 +8,6 @@ export function toLabError(error: unknown, log: Log, requestId: string): LabErro
   if (isLabError(error)) return error
   if (isPortError(error)) {
     if (error.code === 'STORAGE_FULL') return new LabError('STORAGE_FULL', {}, { cause: error })
-    if (error.code === 'INVALID') return new LabError('INVALID_INPUT', { reason: error.message }, { cause: error })
     if (error.retryable)
       return new LabError('UNAVAILABLE', { reason: 'A part of the server does not answer.' }, { cause: error })
   }

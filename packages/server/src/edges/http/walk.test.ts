@@ -1,4 +1,12 @@
-import { contract, projectActions, roleAllows, type Endpoint, type ProjectAction, type Role, type Scope } from '@mllab/contract'
+import {
+  contract,
+  projectActions,
+  roleAllows,
+  type Endpoint,
+  type ProjectAction,
+  type Role,
+  type Scope,
+} from '@mllab/contract'
 import { newId } from '@mllab/kernel'
 import { startTestServer, TEST_PASSWORD, type TestPerson, type TestServer } from '@mllab/testkit/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -34,23 +42,31 @@ describe('the walk over routes, roles, ownership and tokens', () => {
 
   beforeAll(async () => {
     server = await startTestServer()
-    const [owner, editor, viewer, stranger] = [await server.person('owner'), await server.person('editor'), await server.person('viewer'), await server.person('stranger')]
+    const [owner, editor, viewer, stranger] = [
+      await server.person('owner'),
+      await server.person('editor'),
+      await server.person('viewer'),
+      await server.person('stranger'),
+    ]
     people = { owner, editor, viewer, stranger }
     shared = await makeWorld(server, people)
   })
   afterAll(() => server.close())
 
-  it.each(endpoints)('%s lets in whom its access rule names, and nobody else [ACC-01, PRJ-03, PRJ-06]', async (name, endpoint) => {
-    const answers: Record<string, Verdict> = {}
-    const rules: Record<string, Verdict> = {}
-    for (const [index, caller] of shared.callers.entries()) {
-      const rule = expected(endpoint, caller)
-      const world = effective.has(name) && rule === 'in' ? await makeWorld(server, people) : shared
-      rules[caller.name] = rule
-      answers[caller.name] = await ask(server.url, endpoint, world.callers[index] ?? caller, world.project)
-    }
-    expect([name, answers]).toEqual([name, rules])
-  })
+  it.each(endpoints)(
+    '%s lets in whom its access rule names, and nobody else [ACC-01, PRJ-03, PRJ-06]',
+    async (name, endpoint) => {
+      const answers: Record<string, Verdict> = {}
+      const rules: Record<string, Verdict> = {}
+      for (const [index, caller] of shared.callers.entries()) {
+        const rule = expected(endpoint, caller)
+        const world = effective.has(name) && rule === 'in' ? await makeWorld(server, people) : shared
+        rules[caller.name] = rule
+        answers[caller.name] = await ask(server.url, endpoint, world.callers[index] ?? caller, world.project)
+      }
+      expect([name, answers]).toEqual([name, rules])
+    },
+  )
 })
 
 type People = Record<'owner' | 'editor' | 'viewer' | 'stranger', TestPerson>
@@ -64,7 +80,10 @@ interface World {
 async function makeWorld(server: TestServer, people: People): Promise<World> {
   const { owner, editor, viewer } = people
   const { slug: project } = await owner.api.projects.create({ body: { name: 'walked' } })
-  for (const [person, role] of [[editor, 'editor'], [viewer, 'viewer']] as const)
+  for (const [person, role] of [
+    [editor, 'editor'],
+    [viewer, 'viewer'],
+  ] as const)
     await owner.api.projects.setMember({ params: { project, username: person.username }, body: { role } })
   const elsewhere = await owner.api.projects.create({ body: { name: 'elsewhere' } })
   return { project, callers: await makeCallers(server, people, project, elsewhere.slug) }
@@ -89,28 +108,53 @@ async function ask(url: string, endpoint: Endpoint, caller: Caller, project: str
     redirect: 'manual',
     headers: { ...(endpoint.method === 'GET' ? {} : { 'content-type': 'application/json' }), ...caller.headers },
     // Never valid: whoever passes the door stumbles here, before anything is done.
-    ...(endpoint.method === 'GET' || endpoint.method === 'DELETE' ? {} : { body: '{"name":0,"role":0,"secret":0,"username":0,"current":0,"slug":0,"image":0,"method":0,"model":0,"version":0,"entries":0,"status":0,"description":0}' }),
+    ...(endpoint.method === 'GET' || endpoint.method === 'DELETE'
+      ? {}
+      : {
+          body: '{"name":0,"role":0,"secret":0,"username":0,"current":0,"slug":0,"image":0,"method":0,"model":0,"version":0,"entries":0,"status":0,"description":0}',
+        }),
   })
   await response.body?.cancel()
   if (response.status === 401 || response.status === 403) return response.status
   // Things that do not exist in a project one sees answer 404 as well; the problem says which of the two it is.
-  if (response.status === 404 && caller.known && endpoint.access.who === 'member' && caller.role === undefined) return 404
+  if (response.status === 404 && caller.known && endpoint.access.who === 'member' && caller.role === undefined)
+    return 404
   return 'in'
 }
 
-async function makeCallers(server: TestServer, { owner, editor, viewer, stranger }: People, project: string, elsewhere: string): Promise<Caller[]> {
+async function makeCallers(
+  server: TestServer,
+  { owner, editor, viewer, stranger }: People,
+  project: string,
+  elsewhere: string,
+): Promise<Caller[]> {
   const origin = new URL(server.url).origin
   const projectActionNames = Object.keys(projectActions) as ProjectAction[] // `Object.keys` forgets the key type
   const session = async (person: TestPerson, role: Role | undefined, admin = false): Promise<Caller> => {
     const { cookie } = await server.login(person.username, TEST_PASSWORD)
-    return { name: `session of ${person.username}`, headers: { cookie, origin, 'sec-fetch-site': 'same-origin' }, role, scopes: 'all', admin, known: true }
+    return {
+      name: `session of ${person.username}`,
+      headers: { cookie, origin, 'sec-fetch-site': 'same-origin' },
+      role,
+      scopes: 'all',
+      admin,
+      known: true,
+    }
   }
   const bearer = (name: string, secret: string, more: Partial<Caller>): Caller => ({
-    name, headers: { authorization: `Bearer ${secret}` }, role: undefined, scopes: 'all', admin: false, known: true, ...more,
+    name,
+    headers: { authorization: `Bearer ${secret}` },
+    role: undefined,
+    scopes: 'all',
+    admin: false,
+    known: true,
+    ...more,
   })
   const token = async (person: TestPerson, body: { scopes: Scope[]; project?: string }) => {
     const response = await fetch(`${server.url}/api/tokens`, {
-      method: 'POST', headers: { 'content-type': 'application/json', origin, cookie: person.cookie }, body: JSON.stringify({ name: newId(), ...body }),
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin, cookie: person.cookie },
+      body: JSON.stringify({ name: newId(), ...body }),
     })
     return (await response.json()) as { id: string; secret: string } // checked against the contract on the server
   }
@@ -124,11 +168,26 @@ async function makeCallers(server: TestServer, { owner, editor, viewer, stranger
     await session(viewer, 'viewer'),
     await session(stranger, undefined),
     await session(server.admin, undefined, true),
-    bearer('reading token of the owner', (await token(owner, { scopes: reader })).secret, { role: 'owner', scopes: reader }),
-    bearer('full token of the editor', (await token(editor, { scopes: projectActionNames })).secret, { role: 'editor', scopes: projectActionNames }),
-    bearer('token of the project', (await token(owner, { scopes: projectActionNames, project })).secret, { role: 'owner', scopes: projectActionNames }),
-    bearer('token of another project', (await token(owner, { scopes: projectActionNames, project: elsewhere })).secret, { scopes: projectActionNames }),
-    bearer('administrator without the scope', (await token(server.admin, { scopes: ['account:read'] })).secret, { scopes: ['account:read'] }),
+    bearer('reading token of the owner', (await token(owner, { scopes: reader })).secret, {
+      role: 'owner',
+      scopes: reader,
+    }),
+    bearer('full token of the editor', (await token(editor, { scopes: projectActionNames })).secret, {
+      role: 'editor',
+      scopes: projectActionNames,
+    }),
+    bearer('token of the project', (await token(owner, { scopes: projectActionNames, project })).secret, {
+      role: 'owner',
+      scopes: projectActionNames,
+    }),
+    bearer(
+      'token of another project',
+      (await token(owner, { scopes: projectActionNames, project: elsewhere })).secret,
+      { scopes: projectActionNames },
+    ),
+    bearer('administrator without the scope', (await token(server.admin, { scopes: ['account:read'] })).secret, {
+      scopes: ['account:read'],
+    }),
     bearer('revoked token', revoked.secret, { known: false }),
     bearer('invented token', 'mlp_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', { known: false }),
   ]

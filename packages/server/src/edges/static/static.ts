@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
@@ -7,14 +7,14 @@ import { joinInside } from '@mllab/kernel'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 
 export interface StaticOptions {
-  /** Folder of the built web app; its `index.html` has the placeholders that are filled in here. */
+  /** Folder of the built web app; its `index.html` has a placeholder for the base path that is filled in here. */
   readonly root: string
   readonly basePath: string
   /** Hosts of apps, for `frame-src` and `form-action`: `http://*.localhost:8091`. */
   readonly appsSource: string
 }
 
-/** The web app at `/app/`: hashed files for a year, `index.html` fresh each time with its base path and nonce. */
+/** The web app at `/app/`: hashed files for a year, `index.html` fresh each time with its base path. */
 export function staticPages(options: StaticOptions): (app: FastifyInstance) => void {
   return (app) => {
     const home = `${options.basePath}/app/`
@@ -27,7 +27,7 @@ export function staticPages(options: StaticOptions): (app: FastifyInstance) => v
     app.get('/app', (_, reply) => reply.redirect(home, 308))
     app.get('/app/*', async (request, reply) => {
       const name = (request.params as { '*': string })['*'] // Fastify's shape of a wildcard
-      if (name.startsWith('assets/') || /^[\w-]+\.(svg|png|ico|webmanifest|txt)$/.test(name))
+      if (name.startsWith('assets/') || /^[\w-]+\.(js|svg|png|ico|webmanifest|txt)$/.test(name))
         return sendFile(options.root, name, request.headers['accept-encoding'] ?? '', reply)
       return sendIndex(options, reply)
     })
@@ -37,22 +37,26 @@ export function staticPages(options: StaticOptions): (app: FastifyInstance) => v
 async function sendIndex(options: StaticOptions, reply: FastifyReply) {
   const html = await readFile(path.join(options.root, 'index.html'), 'utf8').catch(() => undefined)
   if (html === undefined) return reply.code(503).type('text/plain').send('The web app is not built. Run: npm start')
-  const nonce = randomBytes(16).toString('base64')
   return reply
     .headers({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy': policy(nonce, options.appsSource),
+      'content-security-policy': policy(options.appsSource),
     })
-    .send(html.replaceAll('__LAB_BASE__', options.basePath).replaceAll('__LAB_NONCE__', nonce))
+    .send(html.replaceAll(BASE_PLACEHOLDER, `${options.basePath}/app/`))
 }
 
-function policy(nonce: string, apps: string): string {
+/** Stands in the built `index.html`, as the address of its `<base>`. */
+const BASE_PLACEHOLDER = '__LAB_APP_BASE__'
+
+/** The page has no inline script; charts and virtual lists set styles of elements. */
+function policy(apps: string): string {
   return [
     `default-src 'self'`,
-    `script-src 'self' 'nonce-${nonce}'`,
-    `style-src 'self' 'unsafe-inline'`,
+    `script-src 'self'`,
+    `style-src 'self'`,
     `img-src 'self' data: blob:`,
+    `connect-src 'self'`,
     `object-src 'none'`,
     `base-uri 'self'`,
     `frame-ancestors 'self'`,

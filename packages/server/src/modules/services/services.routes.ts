@@ -11,9 +11,15 @@ export function servicesRoutes(services: Services): AnyRoute[] {
     route(endpoints.get, ({ actor, project, params }) => services.get(actor, project, params.service)),
     route(endpoints.start, ({ actor, project, params }) => services.start(actor, project, params.service)),
     route(endpoints.stop, ({ actor, project, params }) => services.stop(actor, project, params.service)),
-    route(endpoints.remove, async ({ actor, project, params }) => void (await services.remove(actor, project, params.service))),
+    route(
+      endpoints.remove,
+      async ({ actor, project, params }) => void (await services.remove(actor, project, params.service)),
+    ),
     route(endpoints.logs, async ({ actor, project, params, query, request }) => {
-      const { stream, offset } = await services.logs(actor, project, params.service, { ...query, signal: request.signal })
+      const { stream, offset } = await services.logs(actor, project, params.service, {
+        ...query,
+        signal: request.signal,
+      })
       return { stream, headers: { 'content-type': 'text/plain; charset=utf-8', 'lab-log-offset': String(offset) } }
     }),
     route(endpoints.tryIt, ({ actor, project, params, body }) => services.tryIt(actor, project, params.service, body)),

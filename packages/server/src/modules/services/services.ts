@@ -24,7 +24,11 @@ export interface ServicesOptions {
   readonly basePath: string
   readonly publicOrigin: string
   readonly openUrl: (label: string, path: string) => string
-  readonly modelFor: (actor: Actor, project: ProjectRef, wanted: { name: string; version?: number | undefined; alias?: string | undefined }) => Promise<DeployableModel>
+  readonly modelFor: (
+    actor: Actor,
+    project: ProjectRef,
+    wanted: { name: string; version?: number | undefined; alias?: string | undefined },
+  ) => Promise<DeployableModel>
   /** The same for a reconciler, which acts for nobody: by project, name and version. */
   readonly modelOf: (projectId: string, name: string, version: number) => Promise<DeployableModel>
   readonly client: WorkloadClient
@@ -33,7 +37,9 @@ export interface ServicesOptions {
 export interface NewService {
   readonly name?: string | undefined
   readonly slug?: string | undefined
-  readonly model?: { readonly name: string; readonly version?: number | undefined; readonly alias?: string | undefined } | undefined
+  readonly model?:
+    | { readonly name: string; readonly version?: number | undefined; readonly alias?: string | undefined }
+    | undefined
   readonly image?: string | undefined
   readonly memoryGb?: number | undefined
   readonly env: Readonly<Record<string, string>>
@@ -72,36 +78,65 @@ export function createServices(options: ServicesOptions) {
       name: workload.name,
       model: typeof model === 'string' && typeof version === 'number' ? { name: model, version } : null,
       state: workloads.state(workload),
-      ports: workloads.routesOf(workload).map((route) => ({ name: String(route.port), port: route.port, url: `${publicOrigin}${route.pathPrefix}`, openUrl: openUrl(route.label, '/') })),
+      ports: workloads.routesOf(workload).map((route) => ({
+        name: String(route.port),
+        port: route.port,
+        url: `${publicOrigin}${route.pathPrefix}`,
+        openUrl: openUrl(route.label, '/'),
+      })),
       env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
       createdBy: people.get(workload.ownerId) ?? null,
       createdAt: isoTime(workload.createdAt),
       can: can(actor, workload),
     }
   }
-  const presentOne = async (actor: Actor, workload: Workload) => present(actor, workload, await access.people([workload.ownerId]))
-  const get = (actor: Actor, project: ProjectRef, slug: string) => workloads.get(requireIn(actor, 'services:read', project.id), project, 'service', slug)
+  const presentOne = async (actor: Actor, workload: Workload) =>
+    present(actor, workload, await access.people([workload.ownerId]))
+  const get = (actor: Actor, project: ProjectRef, slug: string) =>
+    workloads.get(requireIn(actor, 'services:read', project.id), project, 'service', slug)
   const forChange = async (actor: Actor, project: ProjectRef, slug: string) => {
     const seen = requireIn(actor, 'services:write', project.id)
     return { seen, workload: await workloads.get(seen, project, 'service', slug) }
   }
 
   return {
-    list: async (actor: Actor, project: ProjectRef, filter: { search?: string | undefined; status?: WorkloadStatus | undefined }, request: PageRequest) => {
+    list: async (
+      actor: Actor,
+      project: ProjectRef,
+      filter: { search?: string | undefined; status?: WorkloadStatus | undefined },
+      request: PageRequest,
+    ) => {
       const seen = requireIn(actor, 'services:read', project.id)
-      const page = await workloads.list(seen, project, { kind: 'service', search: filter.search, status: filter.status }, request)
+      const page = await workloads.list(
+        seen,
+        project,
+        { kind: 'service', search: filter.search, status: filter.status },
+        request,
+      )
       const people = await access.people(page.items.map((workload) => workload.ownerId))
-      return { items: page.items.map((workload) => present(actor, workload, people)), next: page.next, can: may(actor, 'services:write', project.id) ? ['create'] : [] }
+      return {
+        items: page.items.map((workload) => present(actor, workload, people)),
+        next: page.next,
+        can: may(actor, 'services:write', project.id) ? ['create'] : [],
+      }
     },
 
     create: async (actor: Actor, project: ProjectRef, input: NewService): Promise<Service> => {
       const seen = requireIn(actor, 'services:write', project.id)
       if ((input.model === undefined) === (input.image === undefined))
-        throw new LabError('INVALID_INPUT', { reason: 'Name a model or an image, one of them.' }, { fields: [{ field: 'body.model', message: 'a model or an image' }] })
+        throw new LabError(
+          'INVALID_INPUT',
+          { reason: 'Name a model or an image, one of them.' },
+          { fields: [{ field: 'body.model', message: 'a model or an image' }] },
+        )
       const model = input.model && (await options.modelFor(actor, project, input.model))
       const image = input.image ?? MODEL_SERVER
       if (!(await workloads.runtime.images.list()).some((known) => known.ref === image))
-        throw new LabError('IMAGE_UNKNOWN', { image }, { fields: [{ field: 'body.image', message: 'is not known here' }] })
+        throw new LabError(
+          'IMAGE_UNKNOWN',
+          { image },
+          { fields: [{ field: 'body.image', message: 'is not known here' }] },
+        )
       const wanted = slugFrom(input.name ?? model?.name ?? image.replace(/^.*\//, '').replace(/:.*$/, '')) ?? 'service'
       const slug = input.slug ?? (await freeSlug(seen, project, wanted))
       const id = workloads.newId()
@@ -123,7 +158,14 @@ export function createServices(options: ServicesOptions) {
           about: model ? { model: model.name, version: model.version } : {},
         },
         env: input.env,
-        routes: [{ portName: 'http', port: MODEL_SERVER_PORT, pathPrefix: `${servicePath}${MODEL_SERVER_PORT}/`, stripPrefix: true }],
+        routes: [
+          {
+            portName: 'http',
+            port: MODEL_SERVER_PORT,
+            pathPrefix: `${servicePath}${MODEL_SERVER_PORT}/`,
+            stripPrefix: true,
+          },
+        ],
       })
       return presentOne(actor, workload)
     },
@@ -145,17 +187,34 @@ export function createServices(options: ServicesOptions) {
       await workloads.remove(actor, seen, workload)
     },
 
-    logs: async (actor: Actor, project: ProjectRef, slug: string, query: { from: number; follow: boolean; signal: AbortSignal }) => workloads.logs(await get(actor, project, slug), query),
+    logs: async (
+      actor: Actor,
+      project: ProjectRef,
+      slug: string,
+      query: { from: number; follow: boolean; signal: AbortSignal },
+    ) => workloads.logs(await get(actor, project, slug), query),
 
     /** One request as a person would send it, so that a page can show the answer. What the service says is shown as text and never run. */
-    tryIt: async (actor: Actor, project: ProjectRef, slug: string, input: { method: 'GET' | 'POST'; path: string; body?: string | undefined; port?: string | undefined }) => {
+    tryIt: async (
+      actor: Actor,
+      project: ProjectRef,
+      slug: string,
+      input: { method: 'GET' | 'POST'; path: string; body?: string | undefined; port?: string | undefined },
+    ) => {
       requireIn(actor, 'services:call', project.id)
       const workload = await get(actor, project, slug)
       const endpoint = await workloads.endpoint(workload, input.port ?? 'http')
-      if (!endpoint || (workload.status !== 'running' && workload.status !== 'unhealthy')) throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
+      if (!endpoint || (workload.status !== 'running' && workload.status !== 'unhealthy'))
+        throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
       const before = performance.now()
       try {
-        const answer = await options.client.send(endpoint, { method: input.method, path: input.path, body: input.body, timeoutMs: TRY_TIMEOUT_MS, limitBytes: TRY_LIMIT_BYTES })
+        const answer = await options.client.send(endpoint, {
+          method: input.method,
+          path: input.path,
+          body: input.body,
+          timeoutMs: TRY_TIMEOUT_MS,
+          limitBytes: TRY_LIMIT_BYTES,
+        })
         return { ...answer, tookMs: performance.now() - before }
       } catch (error) {
         throw new LabError('UNAVAILABLE', { reason: `${workload.name} did not answer.` }, { cause: error })
@@ -164,11 +223,18 @@ export function createServices(options: ServicesOptions) {
 
     /** Services that serve a version of a model: what the registry shows beside it. */
     servingModel: async (projectId: string, model: string, version: number) =>
-      (await workloads.servingModel({ projects: [projectId] }, projectId, model, version)).map(({ slug, name }) => ({ slug, name })),
+      (await workloads.servingModel({ projects: [projectId] }, projectId, model, version)).map(({ slug, name }) => ({
+        slug,
+        name,
+      })),
   }
 
   async function freeSlug(seen: ReturnType<typeof requireIn>, project: ProjectRef, wanted: string): Promise<string> {
-    const taken = new Set((await workloads.list(seen, project, { kind: 'service', search: wanted }, { limit: 500 })).items.map((workload) => workload.slug))
+    const taken = new Set(
+      (await workloads.list(seen, project, { kind: 'service', search: wanted }, { limit: 500 })).items.map(
+        (workload) => workload.slug,
+      ),
+    )
     for (let n = 1; ; n += 1) {
       const candidate = n === 1 ? wanted : `${wanted.slice(0, 36)}-${n}`
       if (!taken.has(candidate)) return candidate
@@ -176,6 +242,9 @@ export function createServices(options: ServicesOptions) {
   }
 
   function can(actor: Actor, workload: Workload): string[] {
-    return [...(may(actor, 'services:call', workload.projectId) ? ['call', 'logs'] : []), ...(may(actor, 'services:write', workload.projectId) ? ['start', 'stop', 'delete'] : [])]
+    return [
+      ...(may(actor, 'services:call', workload.projectId) ? ['call', 'logs'] : []),
+      ...(may(actor, 'services:write', workload.projectId) ? ['start', 'stop', 'delete'] : []),
+    ]
   }
 }

@@ -7,7 +7,8 @@ const LINES = 20
 export async function lastLines(runtime: Runtime, workloadId: string): Promise<string[]> {
   const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of runtime.instances.logs({ workloadId, replica: 0 }, { from: -TAIL_BYTES, follow: false })) chunks.push(chunk.bytes)
+    for await (const chunk of runtime.instances.logs({ workloadId, replica: 0 }, { from: -TAIL_BYTES, follow: false }))
+      chunks.push(chunk.bytes)
   } catch {
     return [] // The reason stands without its log, and saying it matters more.
   }

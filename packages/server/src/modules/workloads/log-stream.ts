@@ -3,7 +3,11 @@ import { Readable } from 'node:stream'
 import type { InstanceRef, Runtime } from '../../ports/runtime.ts'
 
 /** A log as a byte stream, and the offset of its first byte, so that a reader can come back to where he was. */
-export async function logStream(runtime: Runtime, ref: InstanceRef, query: { from: number; follow: boolean; signal: AbortSignal }): Promise<{ stream: Readable; offset: number }> {
+export async function logStream(
+  runtime: Runtime,
+  ref: InstanceRef,
+  query: { from: number; follow: boolean; signal: AbortSignal },
+): Promise<{ stream: Readable; offset: number }> {
   const chunks = runtime.instances.logs(ref, query)[Symbol.asyncIterator]()
   // A log that is followed may stay silent for long: do not wait for a first byte then.
   const first = query.follow ? undefined : await chunks.next()

@@ -18,7 +18,17 @@ export function shardOf(workloadId: string): number {
 }
 
 /** Takes what can be had, and goes on taking and renewing. `onGain` is called when shards were added. */
-export async function holdShards({ leases, scope, log, onGain }: { leases: Leases; scope: Scope; log: Log; onGain: () => void }): Promise<Shards> {
+export async function holdShards({
+  leases,
+  scope,
+  log,
+  onGain,
+}: {
+  leases: Leases
+  scope: Scope
+  log: Log
+  onGain: () => void
+}): Promise<Shards> {
   const held = new Map<number, Lease>()
   let renewing = false
 
@@ -46,7 +56,9 @@ export async function holdShards({ leases, scope, log, onGain }: { leases: Lease
   await renew()
   scope.every(RENEW_MS, () => void renew())
   scope.defer(async () => {
-    await Promise.all([...held.keys()].map((shard) => leases.release(nameOf(shard)).catch(() => undefined /* it runs out by itself */)))
+    await Promise.all(
+      [...held.keys()].map((shard) => leases.release(nameOf(shard)).catch(() => undefined /* it runs out by itself */)),
+    )
   })
   return { lease: (shard) => held.get(shard), held: () => [...held.keys()] }
 }

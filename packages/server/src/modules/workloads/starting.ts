@@ -1,4 +1,4 @@
-import { workloadScopes } from '@mllab/contract'
+import { isLabError, workloadScopes } from '@mllab/contract'
 import { isPortError, messageOf, newId, sha256Hex, type Clock } from '@mllab/kernel'
 
 import type { Lease } from '../../core/leases.ts'
@@ -6,7 +6,15 @@ import type { Secrets } from '../../core/secrets.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ImageDescription, ImageProgress, InstanceSpec, Runtime } from '../../ports/runtime.ts'
 import type { Access } from '../access/access.ts'
-import { endSteps, enterStep, waitingSteps, type Reason, type StartStepName, type StartStepRecord, type Workload } from './workload.ts'
+import {
+  endSteps,
+  enterStep,
+  waitingSteps,
+  type Reason,
+  type StartStepName,
+  type StartStepRecord,
+  type Workload,
+} from './workload.ts'
 import type { Observation, WorkloadsStore } from './workloads.store.ts'
 
 export interface StartingOptions {
@@ -30,7 +38,13 @@ const PROGRESS_EVERY_MS = 300
  * Goes through the steps of a start up to the running process; whether it answers is watched afterwards. Each step is written before
  * it begins, so that a page shows it and a crash is followed by a start from the beginning, which finds what is there already.
  */
-export async function startWorkload(options: StartingOptions, observe: Observe, given: Workload, lease: Lease, signal: AbortSignal): Promise<void> {
+export async function startWorkload(
+  options: StartingOptions,
+  observe: Observe,
+  given: Workload,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, runtime } = options
   let workload = given
   let steps: StartStepRecord[] = waitingSteps()
@@ -44,24 +58,51 @@ export async function startWorkload(options: StartingOptions, observe: Observe, 
     const token = await issueToken(options, workload)
 
     await enter('volume', workload.spec.mounts.map((mount) => mount.name).join(', '))
-    for (const mount of workload.spec.mounts) await runtime.volumes.ensure({ id: mount.volumeId, projectId: workload.projectId, tenant: tenantOf(workload) })
-    await options.prepareVolumes(workload, signal)
+    await attempt(async () => {
+      for (const mount of workload.spec.mounts)
+        await runtime.volumes.ensure({ id: mount.volumeId, projectId: workload.projectId, tenant: tenantOf(workload) })
+      await options.prepareVolumes(workload, signal)
+    })
 
     await enter('image', workload.spec.image)
-    const image = await resolveImage(options, workload, signal, (progress) => {
-      steps = steps.map((step) => (step.name === 'image' ? { ...step, detail: progress.step, progress: { done: progress.done, total: progress.total, unit: progress.unit } } : step))
+    const report = (progress: ImageProgress) => {
+      steps = steps.map((step) =>
+        step.name === 'image'
+          ? {
+              ...step,
+              detail: progress.step,
+              progress: { done: progress.done, total: progress.total, unit: progress.unit },
+            }
+          : step,
+      )
       return observe(workload, lease, { steps })
-    })
+    }
+    const image = await attempt(() => resolveImage(options, workload, signal, report))
     workload = await observe(workload, lease, { imageKey: image.key })
 
     await enter('process', '')
-    await runtime.instances.apply(await instanceSpec(options, workload, image, token))
+    const spec = await instanceSpec(options, workload, image, token)
+    await attempt(() => runtime.instances.apply(spec))
     await enter('ready', 'waits for the first answer')
   } catch (error) {
-    if (signal.aborted) throw error
-    if (!isPortError(error)) throw error
-    if (error.retryable) throw error
-    await observe(workload, lease, { status: 'failed', reason: startFailure(error, steps), steps: endSteps(steps, 'failed', clock) })
+    if (signal.aborted || !(error instanceof StartFailure)) throw error
+    await observe(workload, lease, {
+      status: 'failed',
+      reason: startFailure(error.cause, steps),
+      steps: endSteps(steps, 'failed', clock),
+    })
+  }
+}
+
+/** The runtime could not do a step, and trying again by itself would hide why from the person who waits. */
+class StartFailure extends Error {}
+
+async function attempt<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task()
+  } catch (error) {
+    if (isPortError(error) || isLabError(error)) throw new StartFailure(error.message, { cause: error })
+    throw error
   }
 }
 
@@ -69,7 +110,12 @@ export function tenantOf(workload: Workload): string {
   return workload.kind === 'workspace' ? `${workload.projectId}/${workload.ownerId}` : workload.projectId
 }
 
-async function resolveImage(options: StartingOptions, workload: Workload, signal: AbortSignal, report: (progress: ImageProgress) => Promise<unknown>): Promise<ImageDescription> {
+async function resolveImage(
+  options: StartingOptions,
+  workload: Workload,
+  signal: AbortSignal,
+  report: (progress: ImageProgress) => Promise<unknown>,
+): Promise<ImageDescription> {
   const { runtime, clock } = options
   const { spec, imageKey } = workload
   // A restart uses what was resolved at first; only an update looks again.
@@ -78,13 +124,19 @@ async function resolveImage(options: StartingOptions, workload: Workload, signal
   let lastReport = 0
   let pending: Promise<unknown> = Promise.resolve()
   const image = await runtime.images.ensure(
-    { ref: spec.image, ...(spec.requirements ? { requirements: spec.requirements } : {}), ...(spec.python ? { python: spec.python } : {}) },
+    {
+      ref: spec.image,
+      ...(spec.requirements ? { requirements: spec.requirements } : {}),
+      ...(spec.python ? { python: spec.python } : {}),
+    },
     {
       signal,
       onProgress: (progress) => {
         if (clock.now() - lastReport < PROGRESS_EVERY_MS) return
         lastReport = clock.now()
-        pending = pending.then(() => report(progress)).catch(() => undefined /* the next write of a step says whether the start goes on */)
+        pending = pending
+          .then(() => report(progress))
+          .catch(() => undefined /* the next write of a step says whether the start goes on */)
       },
     },
   )
@@ -98,14 +150,28 @@ async function issueToken({ access, secrets, clock }: StartingOptions, workload:
   await access.commit([
     access.store.revokeWorkloadTokensStep(workload.id, clock.now()),
     access.store.workloadTokenStep({
-      id: newId(), secretHash: sha256Hex(secret), kind: 'workload', name: `${workload.kind} ${workload.slug}`, principalId: workload.ownerId, projectId: workload.projectId,
-      workloadId: workload.id, scopes: workloadScopes[workload.kind], createdBy: workload.ownerId, createdAt: clock.now(), expiresAt: null,
+      id: newId(),
+      secretHash: sha256Hex(secret),
+      kind: 'workload',
+      name: `${workload.kind} ${workload.slug}`,
+      principalId: workload.ownerId,
+      projectId: workload.projectId,
+      workloadId: workload.id,
+      scopes: workloadScopes[workload.kind],
+      createdBy: workload.ownerId,
+      createdAt: clock.now(),
+      expiresAt: null,
     }),
   ])
   return secret
 }
 
-async function instanceSpec(options: StartingOptions, workload: Workload, image: ImageDescription, token: string): Promise<InstanceSpec> {
+async function instanceSpec(
+  options: StartingOptions,
+  workload: Workload,
+  image: ImageDescription,
+  token: string,
+): Promise<InstanceSpec> {
   const { runtime, secrets } = options
   const { spec } = workload
   const project = (await options.slugOf(workload.projectId)) ?? ''
@@ -129,7 +195,11 @@ async function instanceSpec(options: StartingOptions, workload: Workload, image:
       LAB_SERVICE_PATH: spec.servicePath,
       MLFLOW_TRACKING_URI: `${runtime.platformUrl}/mlflow/${project}`,
     },
-    secretEnv: { ...(sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>)), LAB_API_TOKEN: token, MLFLOW_TRACKING_TOKEN: token },
+    secretEnv: {
+      ...(sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>)),
+      LAB_API_TOKEN: token,
+      MLFLOW_TRACKING_TOKEN: token,
+    },
     ports: spec.ports ?? image.ports,
     mounts: spec.mounts,
     workingMount: spec.workingMount,
@@ -145,7 +215,10 @@ export function envSecretId(workloadId: string): string {
 
 function placeOf(workload: Workload, runtime: Runtime): string {
   const { cpus, memoryBytes } = workload.spec.resources
-  const limits = [cpus === undefined ? undefined : `${cpus} CPU`, memoryBytes === undefined ? undefined : `${(memoryBytes / 2 ** 30).toFixed(1)} GB`].filter((limit) => limit !== undefined)
+  const limits = [
+    cpus === undefined ? undefined : `${cpus} CPU`,
+    memoryBytes === undefined ? undefined : `${(memoryBytes / 2 ** 30).toFixed(1)} GB`,
+  ].filter((limit) => limit !== undefined)
   const place = runtime.kind === 'process' ? 'on this machine' : runtime.kind
   return limits.length > 0 ? `${place}, at most ${limits.join(' and ')}` : place
 }

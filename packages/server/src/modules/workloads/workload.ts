@@ -14,7 +14,12 @@ export interface WorkloadSpec {
   readonly secretEnvNames: readonly string[]
   /** Name of the mount the command starts in. */
   readonly workingMount: string
-  readonly mounts: readonly { readonly name: string; readonly volumeId: string; readonly path: string; readonly readOnly: boolean }[]
+  readonly mounts: readonly {
+    readonly name: string
+    readonly volumeId: string
+    readonly path: string
+    readonly readOnly: boolean
+  }[]
   readonly resources: { readonly cpus?: number; readonly memoryBytes?: number }
   readonly health?: HealthSpec
   readonly ports?: readonly PortSpec[]
@@ -70,29 +75,53 @@ export interface Workload {
 export const startStepNames: readonly StartStepName[] = ['place', 'volume', 'image', 'process', 'ready']
 
 export function waitingSteps(): StartStepRecord[] {
-  return startStepNames.map((name) => ({ name, status: 'waiting', detail: '', startedAt: null, finishedAt: null, progress: null }))
+  return startStepNames.map((name) => ({
+    name,
+    status: 'waiting',
+    detail: '',
+    startedAt: null,
+    finishedAt: null,
+    progress: null,
+  }))
 }
 
 /** Enters a step: what ran before is done, what was entered runs. */
-export function enterStep(steps: readonly StartStepRecord[], name: StartStepName, detail: string, clock: Clock): StartStepRecord[] {
+export function enterStep(
+  steps: readonly StartStepRecord[],
+  name: StartStepName,
+  detail: string,
+  clock: Clock,
+): StartStepRecord[] {
   const now = clock.now()
   return steps.map((step) => {
-    if (step.name === name) return { ...step, status: 'running', detail, startedAt: now, finishedAt: null, progress: null }
+    if (step.name === name)
+      return { ...step, status: 'running', detail, startedAt: now, finishedAt: null, progress: null }
     return step.status === 'running' ? { ...step, status: 'done', finishedAt: now } : step
   })
 }
 
-export function endSteps(steps: readonly StartStepRecord[], status: 'done' | 'failed', clock: Clock): StartStepRecord[] {
+export function endSteps(
+  steps: readonly StartStepRecord[],
+  status: 'done' | 'failed',
+  clock: Clock,
+): StartStepRecord[] {
   return steps.map((step) => (step.status === 'running' ? { ...step, status, finishedAt: clock.now() } : step))
 }
 
 /** How a workload looks at the API; usage comes from the runtime's last measurement. */
-export function presentState(workload: Workload, usage: { cpu: number; memoryBytes: number } | undefined): WorkloadState {
+export function presentState(
+  workload: Workload,
+  usage: { cpu: number; memoryBytes: number } | undefined,
+): WorkloadState {
   return {
     status: workload.status,
     since: isoTime(workload.statusSince),
     reason: workload.reason && { ...workload.reason, lastLines: [...workload.reason.lastLines] },
-    steps: workload.steps.map((step) => ({ ...step, startedAt: isoTimeOrNull(step.startedAt), finishedAt: isoTimeOrNull(step.finishedAt) })),
+    steps: workload.steps.map((step) => ({
+      ...step,
+      startedAt: isoTimeOrNull(step.startedAt),
+      finishedAt: isoTimeOrNull(step.finishedAt),
+    })),
     generation: workload.generation,
     image: workload.spec.image,
     cpu: usage?.cpu ?? null,

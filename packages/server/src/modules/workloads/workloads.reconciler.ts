@@ -42,8 +42,16 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
   const observe: Observe = async (workload, lease, observation) => {
     const status = observation.status ?? workload.status
-    await outbox.commit([store.observeStep(workload, lease, observation, clock.now())], status === workload.status ? [] : [statusEvent(workload, status)])
-    return { ...workload, ...observation, status, statusSince: status === workload.status ? workload.statusSince : clock.now() }
+    await outbox.commit(
+      [store.observeStep(workload, lease, observation, clock.now())],
+      status === workload.status ? [] : [statusEvent(workload, status)],
+    )
+    return {
+      ...workload,
+      ...observation,
+      status,
+      statusSince: status === workload.status ? workload.statusSince : clock.now(),
+    }
   }
 
   const step = async (id: string, stopping: AbortSignal): Promise<number | undefined> => {
@@ -51,7 +59,9 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     if (!workload || workload.purgedAt !== null) return undefined
     const lease = shards.lease(workload.shard)
     if (!lease) return undefined
-    const seen = (await runtime.instances.list()).find((instance) => instance.workloadId === id && instance.replica === 0)
+    const seen = (await runtime.instances.list()).find(
+      (instance) => instance.workloadId === id && instance.replica === 0,
+    )
     try {
       if (workload.desired === 'deleted') return await purge(workload, lease, seen)
       if (workload.desired === 'stopped') return await stop(workload, lease, seen)
@@ -63,7 +73,12 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     }
   }
 
-  const run = async (workload: Workload, lease: Lease, seen: ObservedInstance | undefined, stopping: AbortSignal): Promise<number | undefined> => {
+  const run = async (
+    workload: Workload,
+    lease: Lease,
+    seen: ObservedInstance | undefined,
+    stopping: AbortSignal,
+  ): Promise<number | undefined> => {
     const current = seen?.generation === workload.generation ? seen : undefined
     if ((workload.status === 'failed' || workload.status === 'stopped') && (!current || current.phase === 'exited')) {
       routes.report(workload.id, { state: workload.status })
@@ -93,30 +108,52 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     const endpoints = await endpointsOf(workload, ports)
     const port = health?.port ?? ports[0]?.name
     const endpoint = port === undefined ? undefined : endpoints.get(port)
-    const answers = port === undefined || (endpoint !== undefined && (await options.client.probe(endpoint, health?.path, health?.timeoutMs ?? 2000)))
+    const answers =
+      port === undefined ||
+      (endpoint !== undefined && (await options.client.probe(endpoint, health?.path, health?.timeoutMs ?? 2000)))
     if (answers) {
       probeFailures.delete(workload.id)
       routes.report(workload.id, { state: 'ready', endpoints })
       if (workload.status !== 'running')
-        await observe(workload, lease, { status: 'running', reason: null, steps: endSteps(workload.steps, 'done', clock), startedAt: seen.startedAt })
+        await observe(workload, lease, {
+          status: 'running',
+          reason: null,
+          steps: endSteps(workload.steps, 'done', clock),
+          startedAt: seen.startedAt,
+        })
       return health?.intervalMs ?? 5000
     }
     return noAnswer(workload, lease, seen, health)
   }
 
-  const noAnswer = async (workload: Workload, lease: Lease, seen: ObservedInstance, health: HealthSpec | undefined): Promise<number> => {
+  const noAnswer = async (
+    workload: Workload,
+    lease: Lease,
+    seen: ObservedInstance,
+    health: HealthSpec | undefined,
+  ): Promise<number> => {
     const waitedMs = clock.now() - seen.startedAt
     if (workload.status === 'starting') {
       routes.report(workload.id, { state: 'starting' })
       if (waitedMs <= (health?.startMs ?? 60_000)) return waitedMs < 3000 ? FIRST_PROBES_MS : SLOW_PROBES_MS
-      const reason: Reason = { code: 'health', detail: `It does not answer at ${health?.path ?? 'its port'} after ${Math.round(waitedMs / 1000)} s.`, exitCode: null, lastLines: await lastLines(runtime, workload.id) }
+      const reason: Reason = {
+        code: 'health',
+        detail: `It does not answer at ${health?.path ?? 'its port'} after ${Math.round(waitedMs / 1000)} s.`,
+        exitCode: null,
+        lastLines: await lastLines(runtime, workload.id),
+      }
       await observe(workload, lease, { status: 'unhealthy', reason, steps: endSteps(workload.steps, 'failed', clock) })
       return health?.intervalMs ?? 5000
     }
     const failures = (probeFailures.get(workload.id) ?? 0) + 1
     probeFailures.set(workload.id, failures)
     if (failures >= UNHEALTHY_AFTER && workload.status === 'running') {
-      const reason: Reason = { code: 'health', detail: `It stopped answering at ${health?.path ?? 'its port'}.`, exitCode: null, lastLines: await lastLines(runtime, workload.id) }
+      const reason: Reason = {
+        code: 'health',
+        detail: `It stopped answering at ${health?.path ?? 'its port'}.`,
+        exitCode: null,
+        lastLines: await lastLines(runtime, workload.id),
+      }
       await observe(workload, lease, { status: 'unhealthy', reason })
     }
     return Math.min(health?.intervalMs ?? 5000, 1000)
@@ -127,10 +164,18 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     if (workload.kind === 'service' && !(await givesUp(workload, lease))) return 0
     routes.report(workload.id, { state: cleanEnd && workload.kind === 'workspace' ? 'stopped' : 'failed' })
     if (cleanEnd && workload.kind === 'workspace') {
-      await observe(workload, lease, { status: 'stopped', reason: { code: 'exit', detail: 'It was shut down from inside.', exitCode: 0, lastLines: [] }, steps: endSteps(workload.steps, 'done', clock) })
+      await observe(workload, lease, {
+        status: 'stopped',
+        reason: { code: 'exit', detail: 'It was shut down from inside.', exitCode: 0, lastLines: [] },
+        steps: endSteps(workload.steps, 'done', clock),
+      })
       return undefined
     }
-    await observe(workload, lease, { status: 'failed', reason: await exitReason(workload, seen), steps: endSteps(workload.steps, 'failed', clock) })
+    await observe(workload, lease, {
+      status: 'failed',
+      reason: await exitReason(workload, seen),
+      steps: endSteps(workload.steps, 'failed', clock),
+    })
     return undefined
   }
 
@@ -140,7 +185,11 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     const restarts = recent ? workload.restarts : 0
     if (restarts >= MAX_RESTARTS) return true
     routes.report(workload.id, { state: 'starting' })
-    const restarted = await observe(workload, lease, { status: 'starting', restarts: restarts + 1, restartedAt: clock.now() })
+    const restarted = await observe(workload, lease, {
+      status: 'starting',
+      restarts: restarts + 1,
+      restartedAt: clock.now(),
+    })
     await runtime.instances.remove({ workloadId: workload.id, replica: 0 }, { keepLog: true })
     if (restarts > 0) await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** restarts))
     log.info('service restarted', { workload: restarted.id, restarts: restarts + 1 })
@@ -156,7 +205,12 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
       'start-failed': 'It could not be started.',
     }
     const reason = seen.exit?.reason ?? 'lost'
-    return { code: reason, detail: seen.exit?.detail ?? details[reason] ?? `It ended with code ${code}.`, exitCode: code, lastLines: await lastLines(runtime, workload.id) }
+    return {
+      code: reason,
+      detail: seen.exit?.detail ?? details[reason] ?? `It ended with code ${code}.`,
+      exitCode: code,
+      lastLines: await lastLines(runtime, workload.id),
+    }
   }
 
   const stop = async (workload: Workload, lease: Lease, seen: ObservedInstance | undefined): Promise<undefined> => {
@@ -164,7 +218,12 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     if (workload.status === 'stopped' && !seen) return undefined
     if (seen) await runtime.instances.remove({ workloadId: workload.id, replica: 0 }, { keepLog: true })
     await access.commit([access.store.revokeWorkloadTokensStep(workload.id, clock.now())])
-    await observe(workload, lease, { status: 'stopped', reason: null, steps: endSteps(workload.steps, 'done', clock), startedAt: null })
+    await observe(workload, lease, {
+      status: 'stopped',
+      reason: null,
+      steps: endSteps(workload.steps, 'done', clock),
+      startedAt: null,
+    })
     return undefined
   }
 
@@ -176,11 +235,16 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     return undefined
   }
 
-  const shapeOf = async (workload: Workload): Promise<{ ports: readonly PortSpec[]; health: HealthSpec | undefined }> => {
+  const shapeOf = async (
+    workload: Workload,
+  ): Promise<{ ports: readonly PortSpec[]; health: HealthSpec | undefined }> => {
     const { spec, imageKey } = workload
     const image = imageKey === null ? undefined : await runtime.images.inspect({ ref: spec.image, key: imageKey })
     const health = spec.health ?? image?.health
-    return { ports: spec.ports ?? image?.ports ?? [], health: health && { ...health, path: health.path.replace('{basePath}', spec.servicePath) } }
+    return {
+      ports: spec.ports ?? image?.ports ?? [],
+      health: health && { ...health, path: health.path.replace('{basePath}', spec.servicePath) },
+    }
   }
 
   const endpointsOf = async (workload: Workload, ports: readonly PortSpec[]): Promise<Map<string, Endpoint>> => {
@@ -193,7 +257,12 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
   }
 
   const loop: ReconcileLoop = startReconcileLoop({
-    name: 'workloads', scope, log, resyncMs: 10_000, concurrency: 16, step,
+    name: 'workloads',
+    scope,
+    log,
+    resyncMs: 10_000,
+    concurrency: 16,
+    step,
     keys: () => store.unpurged(shards.held()),
   })
   runtime.instances.watch((ref) => loop.wake(ref.workloadId), scope.signal)
@@ -212,8 +281,10 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
 function statusEvent(workload: Workload, status: WorkloadStatus): NewEvent {
   return {
-    type: `${workload.kind}.${status}`, projectId: workload.projectId, subject: { kind: workload.kind, id: workload.id }, actorId: undefined,
+    type: `${workload.kind}.${status}`,
+    projectId: workload.projectId,
+    subject: { kind: workload.kind, id: workload.id },
+    actorId: undefined,
     payload: { slug: workload.slug, name: workload.name },
   }
 }
-

@@ -38,14 +38,25 @@ export function createWorkloadsStore(db: Database) {
 
   return {
     bySlug: async (visible: Visible, projectId: string, kind: WorkloadKind, slug: string) => {
-      const row = await seen(visible).where('project_id', '=', projectId).where('kind', '=', kind).where('slug', '=', slug).executeTakeFirst()
+      const row = await seen(visible)
+        .where('project_id', '=', projectId)
+        .where('kind', '=', kind)
+        .where('slug', '=', slug)
+        .executeTakeFirst()
       return row && workloadOf(row)
     },
 
-    list: async (visible: Visible, projectId: string, filter: WorkloadFilter, limit: number, before: readonly [number, string] | undefined) => {
+    list: async (
+      visible: Visible,
+      projectId: string,
+      filter: WorkloadFilter,
+      limit: number,
+      before: readonly [number, string] | undefined,
+    ) => {
       let query = seen(visible).where('project_id', '=', projectId).where('kind', '=', filter.kind)
       const { search } = filter
-      if (search) query = query.where((eb) => eb.or([db.contains(eb.ref('name'), search), db.contains(eb.ref('slug'), search)]))
+      if (search)
+        query = query.where((eb) => eb.or([db.contains(eb.ref('name'), search), db.contains(eb.ref('slug'), search)]))
       if (filter.status) query = query.where('status', '=', filter.status)
       if (filter.ownerId) query = query.where('owner_id', '=', filter.ownerId)
       if (before) query = query.where(sql<boolean>`(created_at, id) < (${before[0]}, ${before[1]})`)
@@ -54,46 +65,102 @@ export function createWorkloadsStore(db: Database) {
 
     /** How many of a kind are in each status. */
     counts: async (visible: Visible, projectId: string, kind: WorkloadKind): Promise<Record<string, number>> => {
-      let query = db.sql.selectFrom('workload').where('project_id', '=', projectId).where('kind', '=', kind).where('deleted_at', 'is', null)
+      let query = db.sql
+        .selectFrom('workload')
+        .where('project_id', '=', projectId)
+        .where('kind', '=', kind)
+        .where('deleted_at', 'is', null)
       if (visible.projects !== 'all') query = query.where('project_id', 'in', visible.projects)
-      const rows = await query.select(['status', (eb) => eb.fn.countAll<number>().as('count')]).groupBy('status').execute()
+      const rows = await query
+        .select(['status', (eb) => eb.fn.countAll<number>().as('count')])
+        .groupBy('status')
+        .execute()
       return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]))
     },
 
     first: async (visible: Visible, projectId: string, kind: WorkloadKind) => {
-      const row = await seen(visible).where('project_id', '=', projectId).where('kind', '=', kind).orderBy('created_at').orderBy('id').limit(1).executeTakeFirst()
+      const row = await seen(visible)
+        .where('project_id', '=', projectId)
+        .where('kind', '=', kind)
+        .orderBy('created_at')
+        .orderBy('id')
+        .limit(1)
+        .executeTakeFirst()
       return row && workloadOf(row)
     },
 
     /** Services that serve a version of a model. */
     servingModel: async (visible: Visible, projectId: string, model: string, version: number) => {
-      const rows = await seen(visible).where('project_id', '=', projectId).where('kind', '=', 'service').orderBy('created_at').limit(1000).execute()
-      return rows.map(workloadOf).filter(({ spec }) => spec.about['model'] === model && spec.about['version'] === version)
+      const rows = await seen(visible)
+        .where('project_id', '=', projectId)
+        .where('kind', '=', 'service')
+        .orderBy('created_at')
+        .limit(1000)
+        .execute()
+      return rows
+        .map(workloadOf)
+        .filter(({ spec }) => spec.about['model'] === model && spec.about['version'] === version)
     },
 
-    createStep: (workload: Omit<Workload, 'imageKey' | 'reason' | 'restarts' | 'restartedAt' | 'startedAt' | 'purgedAt'>): BatchStep => ({
+    createStep: (
+      workload: Omit<Workload, 'imageKey' | 'reason' | 'restarts' | 'restartedAt' | 'startedAt' | 'purgedAt'>,
+    ): BatchStep => ({
       name: 'workload',
       query: db.sql
         .insertInto('workload')
         .values({
-          id: workload.id, project_id: workload.projectId, kind: workload.kind, slug: workload.slug, name: workload.name, owner_id: workload.ownerId,
-          desired: workload.desired, generation: workload.generation, spec: JSON.stringify(workload.spec), image_key: null, status: workload.status,
-          status_since: workload.statusSince, reason: null, steps: JSON.stringify(workload.steps), restarts: 0, restarted_at: null, started_at: null,
-          shard: workload.shard, created_at: workload.createdAt, updated_at: workload.createdAt, deleted_at: null, purged_at: null,
+          id: workload.id,
+          project_id: workload.projectId,
+          kind: workload.kind,
+          slug: workload.slug,
+          name: workload.name,
+          owner_id: workload.ownerId,
+          desired: workload.desired,
+          generation: workload.generation,
+          spec: JSON.stringify(workload.spec),
+          image_key: null,
+          status: workload.status,
+          status_since: workload.statusSince,
+          reason: null,
+          steps: JSON.stringify(workload.steps),
+          restarts: 0,
+          restarted_at: null,
+          started_at: null,
+          shard: workload.shard,
+          created_at: workload.createdAt,
+          updated_at: workload.createdAt,
+          deleted_at: null,
+          purged_at: null,
         })
         .compile(),
     }),
 
     /** Declares what should be. A start counts the generation up, so that what still runs of an older one is replaced. */
-    desireStep: (visible: Visible, id: string, desired: 'running' | 'stopped', steps: readonly StartStepRecord[], nowMs: number): BatchStep => {
+    desireStep: (
+      visible: Visible,
+      id: string,
+      desired: 'running' | 'stopped',
+      steps: readonly StartStepRecord[],
+      nowMs: number,
+    ): BatchStep => {
       let query = db.sql
         .updateTable('workload')
         .set((eb) => ({
           desired,
           updated_at: nowMs,
           ...(desired === 'running'
-            ? { generation: eb('generation', '+', 1), status: 'starting' as const, status_since: nowMs, reason: null, steps: JSON.stringify(steps), restarts: 0 }
-            : { status: sql<WorkloadStatus>`case when status = 'stopped' then 'stopped' else 'stopping' end`, status_since: nowMs }),
+            ? {
+                generation: eb('generation', '+', 1),
+                status: 'starting' as const,
+                status_since: nowMs,
+                reason: null,
+                steps: JSON.stringify(steps),
+                restarts: 0,
+              }
+            : {
+                status: sql<WorkloadStatus>`case when status = 'stopped' then 'stopped' else 'stopping' end`,
+                status_since: nowMs,
+              }),
         }))
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
@@ -102,8 +169,16 @@ export function createWorkloadsStore(db: Database) {
     },
 
     deleteStep: (visible: Visible, id: string, nowMs: number): BatchStep => {
-      const query = db.sql.updateTable('workload').set({ desired: 'deleted', deleted_at: nowMs, updated_at: nowMs }).where('id', '=', id).where('deleted_at', 'is', null)
-      return { name: 'workload', query: (visible.projects === 'all' ? query : query.where('project_id', 'in', visible.projects)).compile(), expect: 1 }
+      const query = db.sql
+        .updateTable('workload')
+        .set({ desired: 'deleted', deleted_at: nowMs, updated_at: nowMs })
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+      return {
+        name: 'workload',
+        query: (visible.projects === 'all' ? query : query.where('project_id', 'in', visible.projects)).compile(),
+        expect: 1,
+      }
     },
 
     // From here on: for the reconciler, which sees everything and writes only under its lease.
@@ -114,9 +189,24 @@ export function createWorkloadsStore(db: Database) {
     },
 
     unpurged: async (shards: readonly number[]) =>
-      (await db.sql.selectFrom('workload').select('id').where('shard', 'in', shards).where('purged_at', 'is', null).execute()).map((row) => row.id),
+      (
+        await db.sql
+          .selectFrom('workload')
+          .select('id')
+          .where('shard', 'in', shards)
+          .where('purged_at', 'is', null)
+          .execute()
+      ).map((row) => row.id),
 
-    ofProject: async (projectId: string) => (await db.sql.selectFrom('workload').select('id').where('project_id', '=', projectId).where('deleted_at', 'is', null).execute()).map((row) => row.id),
+    ofProject: async (projectId: string) =>
+      (
+        await db.sql
+          .selectFrom('workload')
+          .select('id')
+          .where('project_id', '=', projectId)
+          .where('deleted_at', 'is', null)
+          .execute()
+      ).map((row) => row.id),
 
     /** Writes what was seen of a generation; touches nothing if the lease was lost or the declaration has changed meanwhile. */
     observeStep: (workload: Workload, lease: Lease, observation: Observation, nowMs: number): BatchStep => ({
@@ -124,8 +214,15 @@ export function createWorkloadsStore(db: Database) {
       query: db.sql
         .updateTable('workload')
         .set({
-          ...(observation.status === undefined ? {} : { status: observation.status, ...(observation.status === workload.status ? {} : { status_since: nowMs }) }),
-          ...(observation.reason === undefined ? {} : { reason: observation.reason && JSON.stringify(observation.reason) }),
+          ...(observation.status === undefined
+            ? {}
+            : {
+                status: observation.status,
+                ...(observation.status === workload.status ? {} : { status_since: nowMs }),
+              }),
+          ...(observation.reason === undefined
+            ? {}
+            : { reason: observation.reason && JSON.stringify(observation.reason) }),
           ...(observation.steps === undefined ? {} : { steps: JSON.stringify(observation.steps) }),
           ...(observation.imageKey === undefined ? {} : { image_key: observation.imageKey }),
           ...(observation.startedAt === undefined ? {} : { started_at: observation.startedAt }),
@@ -136,7 +233,11 @@ export function createWorkloadsStore(db: Database) {
         .where('id', '=', workload.id)
         .where('generation', '=', workload.generation)
         .where('desired', '=', workload.desired)
-        .where((eb) => eb.exists(eb.selectFrom('lease').select('name').where('name', '=', lease.name).where('epoch', '=', lease.epoch)))
+        .where((eb) =>
+          eb.exists(
+            eb.selectFrom('lease').select('name').where('name', '=', lease.name).where('epoch', '=', lease.epoch),
+          ),
+        )
         .compile(),
       expect: 1,
     }),

@@ -10,7 +10,15 @@ import type { Secrets } from '../../core/secrets.ts'
 import { ExpectationError, type BatchStep, type Database } from '../../ports/database.ts'
 import type { ImageDescription, Runtime } from '../../ports/runtime.ts'
 import type { WorkloadClient } from '../../ports/workload-client.ts'
-import { requireIn, systemActor, visible, type Access, type Actor, type ProjectRef, type Visible } from '../access/access.ts'
+import {
+  requireIn,
+  systemActor,
+  visible,
+  type Access,
+  type Actor,
+  type ProjectRef,
+  type Visible,
+} from '../access/access.ts'
 import type { RouteFacts, Routes } from '../routes/routes.ts'
 import { logStream } from './log-stream.ts'
 import { holdShards, shardOf } from './shards.ts'
@@ -44,7 +52,12 @@ export interface NewWorkload {
   readonly id: string
   readonly spec: Omit<WorkloadSpec, 'secretEnvNames' | 'env'>
   readonly env: Readonly<Record<string, string>>
-  readonly routes: readonly { readonly portName: string; readonly port: number; readonly pathPrefix: string; readonly stripPrefix: boolean }[]
+  readonly routes: readonly {
+    readonly portName: string
+    readonly port: number
+    readonly pathPrefix: string
+    readonly stripPrefix: boolean
+  }[]
 }
 
 type VolumePreparation = (workload: Workload, signal: AbortSignal) => Promise<void>
@@ -69,8 +82,16 @@ export function createWorkloads(options: WorkloadsOptions) {
     return workload
   }
 
-  const event = (type: NewEvent['type'], actor: Actor, workload: Pick<Workload, 'id' | 'projectId' | 'kind' | 'slug' | 'name'>): NewEvent => ({
-    type, projectId: workload.projectId, subject: { kind: workload.kind, id: workload.id }, actorId: actor.principalId, payload: { slug: workload.slug, name: workload.name },
+  const event = (
+    type: NewEvent['type'],
+    actor: Actor,
+    workload: Pick<Workload, 'id' | 'projectId' | 'kind' | 'slug' | 'name'>,
+  ): NewEvent => ({
+    type,
+    projectId: workload.projectId,
+    subject: { kind: workload.kind, id: workload.id },
+    actorId: actor.principalId,
+    payload: { slug: workload.slug, name: workload.name },
   })
 
   /** Steps that belong to a declared change; the reconciler is woken after they are stored. */
@@ -84,7 +105,11 @@ export function createWorkloads(options: WorkloadsOptions) {
     try {
       await commit(
         workload.id,
-        [store.deleteStep(seen, workload.id, clock.now()), routes.removeStep(workload.id), secrets.dropStep(envSecretId(workload.id))],
+        [
+          store.deleteStep(seen, workload.id, clock.now()),
+          routes.removeStep(workload.id),
+          secrets.dropStep(envSecretId(workload.id)),
+        ],
         [event(`${workload.kind}.deleted`, actor, workload)],
       )
     } catch (error) {
@@ -108,8 +133,20 @@ export function createWorkloads(options: WorkloadsOptions) {
     list: async (seen: Visible, project: ProjectRef, filter: WorkloadFilter, request: PageRequest) => {
       const list = ['workloads', project.id, filter]
       const cursor = readCursor(request, list)
-      const rows = await store.list(seen, project.id, filter, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])])
-      return pageOf(rows, request, list, (row) => [row.createdAt, row.id], (row) => row)
+      const rows = await store.list(
+        seen,
+        project.id,
+        filter,
+        request.limit + 1,
+        cursor && [Number(cursor[0]), String(cursor[1])],
+      )
+      return pageOf(
+        rows,
+        request,
+        list,
+        (row) => [row.createdAt, row.id],
+        (row) => row,
+      )
     },
 
     /** Declares something that should run from now on. */
@@ -118,48 +155,99 @@ export function createWorkloads(options: WorkloadsOptions) {
       const now = clock.now()
       const spec: WorkloadSpec = { ...input.spec, env: {}, secretEnvNames: Object.keys(input.env) }
       const workload = {
-        id: input.id, projectId: project.id, kind: input.kind, slug: input.slug, name: input.name, ownerId: actor.principalId, desired: 'running', generation: 1, spec,
-        status: 'starting', statusSince: now, steps: waitingSteps(), shard: shardOf(input.id), createdAt: now,
+        id: input.id,
+        projectId: project.id,
+        kind: input.kind,
+        slug: input.slug,
+        name: input.name,
+        ownerId: actor.principalId,
+        desired: 'running',
+        generation: 1,
+        spec,
+        status: 'starting',
+        statusSince: now,
+        steps: waitingSteps(),
+        shard: shardOf(input.id),
+        createdAt: now,
       } as const
-      const declared = input.routes.map((route) => routes.declare({ ...route, kind: input.kind, workloadId: input.id, projectId: project.id, ownerId: actor.principalId, slug: input.slug }))
+      const declared = input.routes.map((route) =>
+        routes.declare({
+          ...route,
+          kind: input.kind,
+          workloadId: input.id,
+          projectId: project.id,
+          ownerId: actor.principalId,
+          slug: input.slug,
+        }),
+      )
       try {
         await commit(
           workload.id,
           [
             store.createStep(workload),
             ...declared.map(({ step }) => step),
-            ...(spec.secretEnvNames.length > 0 ? [secrets.sealStep(envSecretId(workload.id), JSON.stringify(input.env))] : []),
+            ...(spec.secretEnvNames.length > 0
+              ? [secrets.sealStep(envSecretId(workload.id), JSON.stringify(input.env))]
+              : []),
           ],
           [event(`${input.kind}.created`, actor, workload)],
         )
       } catch (error) {
         if (isPortError(error, 'CONFLICT'))
-          throw new LabError('NAME_TAKEN', { what: input.kind, name: input.slug }, { cause: error, fields: [{ field: 'body.slug', message: 'is taken' }] })
+          throw new LabError(
+            'NAME_TAKEN',
+            { what: input.kind, name: input.slug },
+            { cause: error, fields: [{ field: 'body.slug', message: 'is taken' }] },
+          )
         throw error
       }
       await routes.changed()
-      return { ...workload, imageKey: null, reason: null, restarts: 0, restartedAt: null, startedAt: null, purgedAt: null }
+      return {
+        ...workload,
+        imageKey: null,
+        reason: null,
+        restarts: 0,
+        restartedAt: null,
+        startedAt: null,
+        purgedAt: null,
+      }
     },
 
     /** Declares that it should run, or rest. Saying it twice is fine. */
-    desire: async (actor: Actor, seen: Visible, workload: Workload, desired: 'running' | 'stopped'): Promise<Workload> => {
+    desire: async (
+      actor: Actor,
+      seen: Visible,
+      workload: Workload,
+      desired: 'running' | 'stopped',
+    ): Promise<Workload> => {
       if (desired === 'running') requireApproved(actor)
       const alive = workload.desired === 'running' && ['starting', 'running', 'unhealthy'].includes(workload.status)
       if (desired === 'running' ? alive : workload.desired === 'stopped') return workload
-      const type = desired === 'running' ? (`${workload.kind}.started` as const) : (`${workload.kind}.stopping` as const)
-      const [result] = await commit(workload.id, [store.desireStep(seen, workload.id, desired, waitingSteps(), clock.now())], [event(type, actor, workload)])
+      const type =
+        desired === 'running' ? (`${workload.kind}.started` as const) : (`${workload.kind}.stopping` as const)
+      const [result] = await commit(
+        workload.id,
+        [store.desireStep(seen, workload.id, desired, waitingSteps(), clock.now())],
+        [event(type, actor, workload)],
+      )
       const row = result?.rows[0]
       return row ? workloadOf(row as unknown as Parameters<typeof workloadOf>[0]) : workload // `returning` gave all columns
     },
 
-    logs: (workload: Workload, query: { from: number; follow: boolean; signal: AbortSignal }): Promise<{ stream: Readable; offset: number }> =>
+    logs: (
+      workload: Workload,
+      query: { from: number; follow: boolean; signal: AbortSignal },
+    ): Promise<{ stream: Readable; offset: number }> =>
       logStream(runtime, { workloadId: workload.id, replica: 0 }, query),
 
-    endpoint: (workload: Workload, portName: string) => runtime.instances.endpoint({ workloadId: workload.id, replica: 0 }, portName),
+    endpoint: (workload: Workload, portName: string) =>
+      runtime.instances.endpoint({ workloadId: workload.id, replica: 0 }, portName),
 
     /** Ports and environment of an image, if it is known already. */
     imageShape: async (workload: Workload): Promise<ImageDescription | undefined> =>
-      workload.imageKey === null ? undefined : runtime.images.inspect({ ref: workload.spec.image, key: workload.imageKey }),
+      workload.imageKey === null
+        ? undefined
+        : runtime.images.inspect({ ref: workload.spec.image, key: workload.imageKey }),
 
     /** Modules register here what has to lie in the volumes of their kind before a start. */
     beforeStart: (kind: WorkloadKind, prepare: VolumePreparation) => void preparations.set(kind, prepare),
@@ -174,14 +262,26 @@ export function createWorkloads(options: WorkloadsOptions) {
       }
     },
 
-    require: (actor: Actor, action: ProjectAction, project: ProjectRef): Visible => requireIn(actor, action, project.id),
+    require: (actor: Actor, action: ProjectAction, project: ProjectRef): Visible =>
+      requireIn(actor, action, project.id),
 
     /** Takes up the work: adopts what runs, starts what should. */
     start: async (scope: Scope): Promise<void> => {
       usage.start(scope)
-      const shards = await holdShards({ leases: options.leases, scope, log: options.log, onGain: () => reconciler?.wakeAll() })
+      const shards = await holdShards({
+        leases: options.leases,
+        scope,
+        log: options.log,
+        onGain: () => reconciler?.wakeAll(),
+      })
       reconciler = startWorkloadsReconciler(
-        { ...options, store, shards, prepareVolumes: (workload, signal) => preparations.get(workload.kind)?.(workload, signal) ?? Promise.resolve() },
+        {
+          ...options,
+          store,
+          shards,
+          prepareVolumes: (workload, signal) =>
+            preparations.get(workload.kind)?.(workload, signal) ?? Promise.resolve(),
+        },
         scope,
       )
     },

@@ -12,9 +12,15 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
     route(endpoints.get, ({ actor, project, params }) => workspaces.get(actor, project, params.workspace)),
     route(endpoints.start, ({ actor, project, params }) => workspaces.start(actor, project, params.workspace)),
     route(endpoints.stop, ({ actor, project, params }) => workspaces.stop(actor, project, params.workspace)),
-    route(endpoints.remove, async ({ actor, project, params }) => void (await workspaces.remove(actor, project, params.workspace))),
+    route(
+      endpoints.remove,
+      async ({ actor, project, params }) => void (await workspaces.remove(actor, project, params.workspace)),
+    ),
     route(endpoints.logs, async ({ actor, project, params, query, request }) => {
-      const { stream, offset } = await workspaces.logs(actor, project, params.workspace, { ...query, signal: request.signal })
+      const { stream, offset } = await workspaces.logs(actor, project, params.workspace, {
+        ...query,
+        signal: request.signal,
+      })
       return { stream, headers: { 'content-type': 'text/plain; charset=utf-8', 'lab-log-offset': String(offset) } }
     }),
   ]

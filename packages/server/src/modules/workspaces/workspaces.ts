@@ -43,23 +43,47 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
       can: can(actor, workload),
     }
   }
-  const presentOne = async (actor: Actor, workload: Workload) => present(actor, workload, await access.people([workload.ownerId]))
+  const presentOne = async (actor: Actor, workload: Workload) =>
+    present(actor, workload, await access.people([workload.ownerId]))
 
-  const get = (actor: Actor, project: ProjectRef, slug: string) => workloads.get(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', slug)
+  const get = (actor: Actor, project: ProjectRef, slug: string) =>
+    workloads.get(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', slug)
 
   const change = async (actor: Actor, project: ProjectRef, slug: string, what: 'start' | 'stop' | 'delete') => {
     const seen = requireIn(actor, 'workspaces:write', project.id)
     const workload = await workloads.get(seen, project, 'workspace', slug)
-    if (!can(actor, workload).includes(what)) throw new LabError('FORBIDDEN', { reason: `Only ${what === 'start' ? 'its owner' : 'its owner or an owner of the project'} may ${what} a workspace.` })
+    if (!can(actor, workload).includes(what))
+      throw new LabError('FORBIDDEN', {
+        reason: `Only ${what === 'start' ? 'its owner' : 'its owner or an owner of the project'} may ${what} a workspace.`,
+      })
     return { seen, workload }
   }
 
   return {
-    list: async (actor: Actor, project: ProjectRef, filter: { search?: string | undefined; mine: boolean; status?: WorkloadStatus | undefined }, request: PageRequest) => {
+    list: async (
+      actor: Actor,
+      project: ProjectRef,
+      filter: { search?: string | undefined; mine: boolean; status?: WorkloadStatus | undefined },
+      request: PageRequest,
+    ) => {
       const seen = requireIn(actor, 'workspaces:read', project.id)
-      const page = await workloads.list(seen, project, { kind: 'workspace', search: filter.search, status: filter.status, ...(filter.mine ? { ownerId: actor.principalId } : {}) }, request)
+      const page = await workloads.list(
+        seen,
+        project,
+        {
+          kind: 'workspace',
+          search: filter.search,
+          status: filter.status,
+          ...(filter.mine ? { ownerId: actor.principalId } : {}),
+        },
+        request,
+      )
       const people = await access.people(page.items.map((workload) => workload.ownerId))
-      return { items: page.items.map((workload) => present(actor, workload, people)), next: page.next, can: may(actor, 'workspaces:write', project.id) ? ['create'] : [] }
+      return {
+        items: page.items.map((workload) => present(actor, workload, people)),
+        next: page.next,
+        can: may(actor, 'workspaces:write', project.id) ? ['create'] : [],
+      }
     },
 
     options: async (actor: Actor, project: ProjectRef) => {
@@ -120,10 +144,18 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
       await workloads.remove(actor, seen, workload)
     },
 
-    logs: async (actor: Actor, project: ProjectRef, slug: string, query: { from: number; follow: boolean; signal: AbortSignal }) => {
+    logs: async (
+      actor: Actor,
+      project: ProjectRef,
+      slug: string,
+      query: { from: number; follow: boolean; signal: AbortSignal },
+    ) => {
       const workload = await get(actor, project, slug)
       // A log may hold what its owner printed: his, and for owners of the project to find out why it fails.
-      if (!can(actor, workload).includes('logs')) throw new LabError('FORBIDDEN', { reason: 'Only its owner or an owner of the project may read the log of a workspace.' })
+      if (!can(actor, workload).includes('logs'))
+        throw new LabError('FORBIDDEN', {
+          reason: 'Only its owner or an owner of the project may read the log of a workspace.',
+        })
       return workloads.logs(workload, query)
     },
   }
@@ -134,7 +166,12 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
   }
 
   async function requireImage(ref: string): Promise<void> {
-    if (!(await workloads.runtime.images.list()).some((image) => image.ref === ref)) throw new LabError('IMAGE_UNKNOWN', { image: ref }, { fields: [{ field: 'body.image', message: 'is not known here' }] })
+    if (!(await workloads.runtime.images.list()).some((image) => image.ref === ref))
+      throw new LabError(
+        'IMAGE_UNKNOWN',
+        { image: ref },
+        { fields: [{ field: 'body.image', message: 'is not known here' }] },
+      )
   }
 }
 
