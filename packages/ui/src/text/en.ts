@@ -1,5 +1,5 @@
 import { parts } from './en/parts.ts'
 import { shell } from './en/shell.ts'
 
-/** All words of the UI, by key. A page's words go into a file of their own in `en/` and are spread in here. */
+/** The words of the components and the shell. A page's words stand in `en/<page>.ts` and come with its chunk: see `pageText`. */
 export const en = { ...parts, ...shell } as const
