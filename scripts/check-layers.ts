@@ -20,9 +20,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const TIERS: readonly (readonly string[])[] = [
   ['access'],
   ['accounts', 'projects'],
-  ['files', 'routes', 'workloads'],
+  ['files', 'routes'],
+  ['workloads'],
   ['tracking', 'workspaces', 'services', 'jobs', 'flows', 'features', 'clusters', 'extensions'],
-  ['activity', 'audit', 'admin'],
+  ['activity', 'home', 'audit', 'admin'],
 ]
 
 interface Layer {

@@ -22,43 +22,58 @@ const flag = (value: string): boolean => {
 }
 const integer = (least: number, most: number) => (value: string) => {
   const number = Number(value)
-  if (!/^\d+$/.test(value) || number < least || number > most) throw new Error(`must be a whole number from ${least} to ${most}`)
+  if (!/^\d+$/.test(value) || number < least || number > most)
+    throw new Error(`must be a whole number from ${least} to ${most}`)
   return number
 }
-const oneOf = <const T extends string>(...allowed: readonly T[]) => (value: string): T => {
-  const found = allowed.find((one) => one === value)
-  if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
-  return found
-}
-const list = (value: string): readonly string[] => value.split(',').map((part) => part.trim()).filter((part) => part !== '')
+const oneOf =
+  <const T extends string>(...allowed: readonly T[]) =>
+  (value: string): T => {
+    const found = allowed.find((one) => one === value)
+    if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
+    return found
+  }
+const list = (value: string): readonly string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
 const basePath = (value: string): string => {
   if (value === '') return ''
-  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value)) throw new Error('must begin with a slash and not end with one, for example /lab')
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value))
+    throw new Error('must begin with a slash and not end with one, for example /lab')
   return value
 }
 const address = (value: string): string | undefined => {
   if (value === '') return undefined
   const url = URL.canParse(value) ? new URL(value) : undefined
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username) throw new Error('must be an address without a path, for example https://lab.example.org')
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username)
+    throw new Error('must be an address without a path, for example https://lab.example.org')
   return url.origin
 }
 const hostName = (value: string): string => {
-  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value)) throw new Error('must be a host name, for example apps.lab.example.org')
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value))
+    throw new Error('must be a host name, for example apps.lab.example.org')
   return value.toLowerCase()
 }
-const uri = (...protocols: readonly string[]) => (value: string): string | undefined => {
-  if (value === '') return undefined
-  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) throw new Error(`must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`)
-  return value
-}
+const uri =
+  (...protocols: readonly string[]) =>
+  (value: string): string | undefined => {
+    if (value === '') return undefined
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol))
+      throw new Error(`must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`)
+    return value
+  }
 const runtime = (value: string): 'process' => {
   if (value === 'process' || value === '') return 'process'
-  if (['docker', 'local', 'kubernetes', 'k8s'].includes(value)) throw new Error(`${value} is not part of this version; leave it out to run processes on this machine`)
+  if (['docker', 'local', 'kubernetes', 'k8s'].includes(value))
+    throw new Error(`${value} is not part of this version; leave it out to run processes on this machine`)
   throw new Error('must be process')
 }
 const instanceKey = (value: string): string | undefined => {
   if (value === '') return undefined
-  if (Buffer.from(value, 'base64').length !== 32) throw new Error('must be 32 random bytes in base64, for example from: openssl rand -base64 32')
+  if (Buffer.from(value, 'base64').length !== 32)
+    throw new Error('must be 32 random bytes in base64, for example from: openssl rand -base64 32')
   return value
 }
 
@@ -67,31 +82,162 @@ function setting<T>(declared: Setting<T>): Setting<T> {
 }
 
 const settings = {
-  port: setting({ name: 'LAB_PORT', byDefault: '8091', meaning: 'The one port: pages, API, MLflow, workspaces and services. 0 takes a free one.', parse: integer(0, 65_535) }),
-  host: setting({ name: 'LAB_HOST', byDefault: '127.0.0.1', meaning: 'Address to listen on; 0.0.0.0 for all.', parse: text }),
-  basePath: setting({ name: 'LAB_BASE_URL', byDefault: '', meaning: 'Path prefix behind a proxy, without a slash at the end: /lab.', parse: basePath }),
-  publicUrl: setting({ name: 'LAB_PUBLIC_URL', byDefault: '', meaning: 'The address people use, if it is not http://localhost with the port.', parse: address }),
-  appsHost: setting({ name: 'LAB_APPS_HOST', byDefault: 'localhost', meaning: 'Workspaces and services are at <name>.<this host>, each an origin of its own. Needs wildcard DNS unless it is localhost.', parse: hostName }),
-  extraHosts: setting({ name: 'LAB_EXTRA_HOSTS', byDefault: '', meaning: 'Further host names the server answers for, separated by commas.', parse: list }),
-  trustedProxies: setting({ name: 'LAB_TRUSTED_PROXIES', byDefault: '', meaning: 'Addresses whose X-Forwarded headers are believed, separated by commas.', parse: list }),
-  dataRoot: setting({ name: 'LAB_DATA_ROOT', byDefault: path.join(os.homedir(), 'mllab'), meaning: 'Folder that holds everything: database, files, environments, workspaces.', parse: (value) => path.resolve(value) }),
-  adminPassword: setting({ name: 'LAB_ADMIN_PASSWORD', byDefault: '', secret: true, meaning: 'Password of the first administrator, admin. Without it the first start prints a setup link.', parse: optional }),
-  registrationOpen: setting({ name: 'ALLOW_SELF_REGISTRATIONS', byDefault: 'true', meaning: 'Visitors may register an account.', parse: flag }),
-  sessionHours: setting({ name: 'LAB_SESSION_HOURS', byDefault: '720', meaning: 'How long a login lasts.', parse: integer(1, 24 * 400) }),
-  cookieDomain: setting({ name: 'LAB_COOKIE_DOMAIN', byDefault: '', meaning: 'Domain of the session cookie. Leave empty: every host below it could then read and overwrite the cookie.', parse: optional }),
-  runtime: setting({ name: 'SERVICES_RUNTIME', byDefault: 'process', meaning: 'Where workloads run. process: on this machine, for one trusting team.', parse: runtime }),
-  python: setting({ name: 'LAB_PYTHON', byDefault: '', meaning: 'Python interpreter for environments (3.10 to 3.13); the first suitable one on this machine if empty.', parse: optional }),
-  uv: setting({ name: 'LAB_UV', byDefault: '', meaning: 'Path of the uv program that builds environments; fetched if empty and not on the PATH.', parse: optional }),
-  postgresUri: setting({ name: 'POSTGRES_CONNECTION_URI', byDefault: '', secret: true, meaning: 'PostgreSQL 15 or newer: postgres://user:password@host/database. Embedded SQLite if empty.', parse: uri('postgres:', 'postgresql:') }),
-  s3Endpoint: setting({ name: 'S3_ENDPOINT', byDefault: '', meaning: 'S3-compatible object storage. Files below the data root if empty.', parse: uri('http:', 'https:') }),
-  s3AccessKey: setting({ name: 'S3_ACCESS_KEY', byDefault: '', meaning: 'Access key of the object storage.', parse: optional }),
-  s3SecretKey: setting({ name: 'S3_SECRET_KEY', byDefault: '', secret: true, meaning: 'Secret key of the object storage.', parse: optional }),
-  s3Bucket: setting({ name: 'S3_BUCKET', byDefault: 'mllab', meaning: 'Bucket of the object storage; made if it does not exist.', parse: text }),
-  s3Region: setting({ name: 'S3_REGION', byDefault: 'us-east-1', meaning: 'Region of the object storage.', parse: text }),
-  secretKey: setting({ name: 'LAB_SECRET_KEY', byDefault: '', secret: true, meaning: 'Key that protects stored secrets, 32 bytes in base64. Made once and kept below the data root if empty.', parse: instanceKey }),
-  metricsToken: setting({ name: 'LAB_METRICS_TOKEN', byDefault: '', secret: true, meaning: 'Bearer token with which a scraper may read /metrics; administrators always may.', parse: optional }),
-  logLevel: setting({ name: 'LAB_LOG_LEVEL', byDefault: 'info', meaning: 'debug, info, warn or error.', parse: oneOf('debug', 'info', 'warn', 'error') }),
-  debug: setting({ name: 'LAB_DEBUG', byDefault: 'false', meaning: 'true sets the log level to debug. Secrets stay masked.', parse: flag }),
+  port: setting({
+    name: 'LAB_PORT',
+    byDefault: '8091',
+    meaning: 'The one port: pages, API, MLflow, workspaces and services. 0 takes a free one.',
+    parse: integer(0, 65_535),
+  }),
+  host: setting({
+    name: 'LAB_HOST',
+    byDefault: '127.0.0.1',
+    meaning: 'Address to listen on; 0.0.0.0 for all.',
+    parse: text,
+  }),
+  basePath: setting({
+    name: 'LAB_BASE_URL',
+    byDefault: '',
+    meaning: 'Path prefix behind a proxy, without a slash at the end: /lab.',
+    parse: basePath,
+  }),
+  publicUrl: setting({
+    name: 'LAB_PUBLIC_URL',
+    byDefault: '',
+    meaning: 'The address people use, if it is not http://localhost with the port.',
+    parse: address,
+  }),
+  appsHost: setting({
+    name: 'LAB_APPS_HOST',
+    byDefault: 'localhost',
+    meaning:
+      'Workspaces and services are at <name>.<this host>, each an origin of its own. Needs wildcard DNS unless it is localhost.',
+    parse: hostName,
+  }),
+  extraHosts: setting({
+    name: 'LAB_EXTRA_HOSTS',
+    byDefault: '',
+    meaning: 'Further host names the server answers for, separated by commas.',
+    parse: list,
+  }),
+  trustedProxies: setting({
+    name: 'LAB_TRUSTED_PROXIES',
+    byDefault: '',
+    meaning: 'Addresses whose X-Forwarded headers are believed, separated by commas.',
+    parse: list,
+  }),
+  dataRoot: setting({
+    name: 'LAB_DATA_ROOT',
+    byDefault: path.join(os.homedir(), 'mllab'),
+    meaning: 'Folder that holds everything: database, files, environments, workspaces.',
+    parse: (value) => path.resolve(value),
+  }),
+  adminPassword: setting({
+    name: 'LAB_ADMIN_PASSWORD',
+    byDefault: '',
+    secret: true,
+    meaning: 'Password of the first administrator, admin. Without it the first start prints a setup link.',
+    parse: optional,
+  }),
+  registrationOpen: setting({
+    name: 'ALLOW_SELF_REGISTRATIONS',
+    byDefault: 'true',
+    meaning: 'Visitors may register an account.',
+    parse: flag,
+  }),
+  sessionHours: setting({
+    name: 'LAB_SESSION_HOURS',
+    byDefault: '720',
+    meaning: 'How long a login lasts.',
+    parse: integer(1, 24 * 400),
+  }),
+  cookieDomain: setting({
+    name: 'LAB_COOKIE_DOMAIN',
+    byDefault: '',
+    meaning: 'Domain of the session cookie. Leave empty: every host below it could then read and overwrite the cookie.',
+    parse: optional,
+  }),
+  runtime: setting({
+    name: 'SERVICES_RUNTIME',
+    byDefault: 'process',
+    meaning: 'Where workloads run. process: on this machine, for one trusting team.',
+    parse: runtime,
+  }),
+  python: setting({
+    name: 'LAB_PYTHON',
+    byDefault: '',
+    meaning: 'Python interpreter for environments (3.10 to 3.13); the first suitable one on this machine if empty.',
+    parse: optional,
+  }),
+  uv: setting({
+    name: 'LAB_UV',
+    byDefault: '',
+    meaning: 'Path of the uv program that builds environments; fetched if empty and not on the PATH.',
+    parse: optional,
+  }),
+  postgresUri: setting({
+    name: 'POSTGRES_CONNECTION_URI',
+    byDefault: '',
+    secret: true,
+    meaning: 'PostgreSQL 15 or newer: postgres://user:password@host/database. Embedded SQLite if empty.',
+    parse: uri('postgres:', 'postgresql:'),
+  }),
+  s3Endpoint: setting({
+    name: 'S3_ENDPOINT',
+    byDefault: '',
+    meaning: 'S3-compatible object storage. Files below the data root if empty.',
+    parse: uri('http:', 'https:'),
+  }),
+  s3AccessKey: setting({
+    name: 'S3_ACCESS_KEY',
+    byDefault: '',
+    meaning: 'Access key of the object storage.',
+    parse: optional,
+  }),
+  s3SecretKey: setting({
+    name: 'S3_SECRET_KEY',
+    byDefault: '',
+    secret: true,
+    meaning: 'Secret key of the object storage.',
+    parse: optional,
+  }),
+  s3Bucket: setting({
+    name: 'S3_BUCKET',
+    byDefault: 'mllab',
+    meaning: 'Bucket of the object storage; made if it does not exist.',
+    parse: text,
+  }),
+  s3Region: setting({
+    name: 'S3_REGION',
+    byDefault: 'us-east-1',
+    meaning: 'Region of the object storage.',
+    parse: text,
+  }),
+  secretKey: setting({
+    name: 'LAB_SECRET_KEY',
+    byDefault: '',
+    secret: true,
+    meaning: 'Key that protects stored secrets, 32 bytes in base64. Made once and kept below the data root if empty.',
+    parse: instanceKey,
+  }),
+  metricsToken: setting({
+    name: 'LAB_METRICS_TOKEN',
+    byDefault: '',
+    secret: true,
+    meaning: 'Bearer token with which a scraper may read /metrics; administrators always may.',
+    parse: optional,
+  }),
+  logLevel: setting({
+    name: 'LAB_LOG_LEVEL',
+    byDefault: 'info',
+    meaning: 'debug, info, warn or error.',
+    parse: oneOf('debug', 'info', 'warn', 'error'),
+  }),
+  debug: setting({
+    name: 'LAB_DEBUG',
+    byDefault: 'false',
+    meaning: 'true sets the log level to debug. Secrets stay masked.',
+    parse: flag,
+  }),
 } as const
 
 type Settings = typeof settings
@@ -153,13 +299,27 @@ export function unknownSettings(env: Readonly<Record<string, string | undefined>
   return Object.keys(env).filter((name) => name.startsWith('LAB_') && !known.has(name))
 }
 
-const setInsideWorkloads = ['LAB_ENDPOINT', 'LAB_API_ENDPOINT', 'LAB_PROJECT', 'LAB_API_TOKEN', 'LAB_SERVICE_PATH', 'LAB_WORKLOAD', 'LAB_DEV_SERVER']
+const setInsideWorkloads = [
+  'LAB_ENDPOINT',
+  'LAB_API_ENDPOINT',
+  'LAB_PROJECT',
+  'LAB_API_TOKEN',
+  'LAB_SERVICE_PATH',
+  'LAB_WORKLOAD',
+  'LAB_DEV_SERVER',
+]
 
 function contradictions(config: Config): string[] {
   const s3 = [config.s3AccessKey, config.s3SecretKey]
   return [
-    ...(config.s3Endpoint && s3.includes(undefined) ? ['S3_ENDPOINT is set, so S3_ACCESS_KEY and S3_SECRET_KEY must be set too.'] : []),
-    ...(!config.s3Endpoint && s3.some((value) => value !== undefined) ? ['S3_ACCESS_KEY and S3_SECRET_KEY need S3_ENDPOINT.'] : []),
-    ...(config.dataRoot === path.parse(config.dataRoot).root ? ['LAB_DATA_ROOT must be a folder, not the root of the disk.'] : []),
+    ...(config.s3Endpoint && s3.includes(undefined)
+      ? ['S3_ENDPOINT is set, so S3_ACCESS_KEY and S3_SECRET_KEY must be set too.']
+      : []),
+    ...(!config.s3Endpoint && s3.some((value) => value !== undefined)
+      ? ['S3_ACCESS_KEY and S3_SECRET_KEY need S3_ENDPOINT.']
+      : []),
+    ...(config.dataRoot === path.parse(config.dataRoot).root
+      ? ['LAB_DATA_ROOT must be a folder, not the root of the disk.']
+      : []),
   ]
 }

@@ -22,7 +22,10 @@ interface Run {
 
 /** The program as a person starts it. */
 function run(args: readonly string[], env: Readonly<Record<string, string>>): Run {
-  const child = spawn(process.execPath, [main, ...args], { env: { PATH: process.env['PATH'] ?? '', HOME: testFolder(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', HOME: testFolder(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   children.push(child)
   let text = ''
   const waiting = new Set<() => void>()
@@ -71,7 +74,10 @@ describe('mllab up', () => {
     const [, link = ''] = await says(/(http:\/\/localhost:\d+\/app\/setup#\S+)/)
     const { origin } = new URL(link)
     const ready = await fetch(`${origin}/readyz`)
-    expect([ready.status, await ready.json()]).toMatchObject([200, { ok: true, checks: [{ name: 'database' }, { name: 'objects' }, { name: 'runtime' }] }])
+    expect([ready.status, await ready.json()]).toMatchObject([
+      200,
+      { ok: true, checks: [{ name: 'database' }, { name: 'objects' }, { name: 'runtime' }] },
+    ])
     expect(await readdir(root)).toEqual(expect.arrayContaining(['lab.sqlite', 'objects', 'keys', 'runtime']))
     const before = performance.now()
     child.kill('SIGTERM')
@@ -80,7 +86,12 @@ describe('mllab up', () => {
   })
 
   it('lives below a path prefix with everything it has [CFG-02, CFG-03]', async () => {
-    const { says } = run(['up'], { LAB_PORT: '0', LAB_DATA_ROOT: await dataRoot(), LAB_BASE_URL: '/test', LAB_ADMIN_PASSWORD: 'a long enough phrase' })
+    const { says } = run(['up'], {
+      LAB_PORT: '0',
+      LAB_DATA_ROOT: await dataRoot(),
+      LAB_BASE_URL: '/test',
+      LAB_ADMIN_PASSWORD: 'a long enough phrase',
+    })
     const [, url = ''] = await says(/ready at (\S+)/)
     expect(new URL(url).pathname).toBe('/test')
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
@@ -91,7 +102,11 @@ describe('mllab up', () => {
   it.each([
     ['a value that means nothing', { LAB_PORT: 'often' }, /LAB_PORT is "often" and must be a whole number/],
     ['a base path with a slash at the end', { LAB_BASE_URL: '/test/' }, /LAB_BASE_URL .* not end with one/],
-    ['half of an object storage', { S3_ENDPOINT: 'http://127.0.0.1:9' }, /S3_ACCESS_KEY and S3_SECRET_KEY must be set too/],
+    [
+      'half of an object storage',
+      { S3_ENDPOINT: 'http://127.0.0.1:9' },
+      /S3_ACCESS_KEY and S3_SECRET_KEY must be set too/,
+    ],
     ['an unknown runtime', { SERVICES_RUNTIME: 'podman' }, /SERVICES_RUNTIME .* must be process/],
     ['a data root that is a file', { LAB_DATA_ROOT: main }, /data root .* cannot be written .* LAB_DATA_ROOT/],
   ])('refuses %s in one sentence and changes nothing', async (_, env, sentence) => {
@@ -134,7 +149,11 @@ describe('mllab up', () => {
     const second = run(['up'], { LAB_PORT: '0', LAB_DATA_ROOT: root })
     const [, again = ''] = await second.says(/(http:\S+setup#\S+)/)
     const use = (secret: string) =>
-      fetch(`${new URL(again).origin}/api/setup`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ secret, password: 'a long enough phrase' }) })
+      fetch(`${new URL(again).origin}/api/setup`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ secret, password: 'a long enough phrase' }),
+      })
     expect((await use(new URL(link).hash.slice(1))).status).toBe(404)
     expect((await use(new URL(again).hash.slice(1))).status).toBe(201)
   })
@@ -154,7 +173,11 @@ describe('mllab up', () => {
 
 describe('mllab config', () => {
   it('prints every setting with its value and source, and masks secrets [CFG-41]', async () => {
-    const { exited, text } = run(['config'], { LAB_PORT: '9000', LAB_ADMIN_PASSWORD: 'hidden-value', POSTGRES_CONNECTION_URI: 'postgres://u:hidden-value@h/d' })
+    const { exited, text } = run(['config'], {
+      LAB_PORT: '9000',
+      LAB_ADMIN_PASSWORD: 'hidden-value',
+      POSTGRES_CONNECTION_URI: 'postgres://u:hidden-value@h/d',
+    })
     expect(await exited).toBe(0)
     for (const { name } of effectiveSettings({})) expect(text()).toContain(name)
     expect(text()).toMatch(/LAB_PORT\s+9000\s+\[environment\]/)

@@ -15,14 +15,17 @@ if (command === 'up' && rest.length === 0) await up()
 else if (command === 'config' && rest.length === 0) printConfig()
 else if (command === 'version') process.stdout.write(`${version}\n`)
 else {
-  process.stderr.write(`mllab: there is no command ${JSON.stringify([command, ...rest].join(' '))}; use up, config or version.\n`)
+  process.stderr.write(
+    `mllab: there is no command ${JSON.stringify([command, ...rest].join(' '))}; use up, config or version.\n`,
+  )
   process.exitCode = 2
 }
 
 async function up(): Promise<void> {
   const config = readConfig()
   if (!config) return
-  for (const name of unknownSettings(process.env)) process.stderr.write(`mllab: ${name} is no setting; see \`mllab config\` for those there are.\n`)
+  for (const name of unknownSettings(process.env))
+    process.stderr.write(`mllab: ${name} is no setting; see \`mllab config\` for those there are.\n`)
   const log = createPinoLog(config.debug ? 'debug' : config.logLevel, pino.destination({ dest: 2, sync: false }))
   const scope = createScope()
   let stopping = false
@@ -42,9 +45,17 @@ async function up(): Promise<void> {
   process.on('SIGINT', () => stop('SIGINT'))
   process.on('SIGTERM', () => stop('SIGTERM'))
   try {
-    const platform = await startPlatform({ config, log, network: networkVariables(process.env), ...(process.env['PATH'] ? { searchPath: process.env['PATH'] } : {}) })
+    const platform = await startPlatform({
+      config,
+      log,
+      network: networkVariables(process.env),
+      ...(process.env['PATH'] ? { searchPath: process.env['PATH'] } : {}),
+    })
     scope.own(platform)
-    if (platform.setupLink) process.stdout.write(`\n  ML Lab is ready. Choose the administrator's password here, once:\n\n  ${platform.setupLink}\n\n`)
+    if (platform.setupLink)
+      process.stdout.write(
+        `\n  ML Lab is ready. Choose the administrator's password here, once:\n\n  ${platform.setupLink}\n\n`,
+      )
     else process.stdout.write(`\n  ML Lab is ready at ${platform.url}\n\n`)
     log.info('listening', { url: platform.url, readyMs: Math.round(performance.now()), version })
   } catch (error) {
@@ -56,7 +67,10 @@ async function up(): Promise<void> {
 function printConfig(): void {
   const lines = effectiveSettings(process.env)
   const width = Math.max(...lines.map(({ name }) => name.length))
-  for (const { name, value, source, meaning } of lines) process.stdout.write(`${name.padEnd(width)}  ${value === '' ? '(none)' : value}  [${source}]\n${''.padEnd(width)}  ${meaning}\n`)
+  for (const { name, value, source, meaning } of lines)
+    process.stdout.write(
+      `${name.padEnd(width)}  ${value === '' ? '(none)' : value}  [${source}]\n${''.padEnd(width)}  ${meaning}\n`,
+    )
   readConfig()
 }
 
@@ -74,8 +88,10 @@ function readConfig(): Config | undefined {
 /** What a person who starts the server needs to know: what is wrong and what to do, in one sentence. */
 function sentenceFor(error: unknown, config: Config): string {
   if (error instanceof DataRootError || error instanceof MigrationError) return error.message
-  if (hasCode(error, 'EADDRINUSE')) return `Port ${config.port} is taken by another program: stop it, or choose another port with LAB_PORT.`
-  if (hasCode(error, 'EACCES') && config.port < 1024) return `Port ${config.port} may be used by root only: choose another port with LAB_PORT.`
+  if (hasCode(error, 'EADDRINUSE'))
+    return `Port ${config.port} is taken by another program: stop it, or choose another port with LAB_PORT.`
+  if (hasCode(error, 'EACCES') && config.port < 1024)
+    return `Port ${config.port} may be used by root only: choose another port with LAB_PORT.`
   if (hasCode(error, 'EADDRNOTAVAIL')) return `This machine has no address ${config.host}: correct LAB_HOST.`
   return messageOf(error)
 }

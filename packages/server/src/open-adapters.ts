@@ -14,15 +14,32 @@ export interface Adapters {
   readonly changes: ChangeFeed
 }
 
-export async function openAdapters(config: Config, { log, clock, scope, units }: { log: Log; clock: Clock; scope: Scope; units: readonly UnitDefinition<never, unknown>[] }): Promise<Adapters> {
-  const [db, objects, changes] = await Promise.all([openDatabase(config, log, clock, units), openObjects(config, log, clock), openChanges(config, log)])
+export async function openAdapters(
+  config: Config,
+  {
+    log,
+    clock,
+    scope,
+    units,
+  }: { log: Log; clock: Clock; scope: Scope; units: readonly UnitDefinition<never, unknown>[] },
+): Promise<Adapters> {
+  const [db, objects, changes] = await Promise.all([
+    openDatabase(config, log, clock, units),
+    openObjects(config, log, clock),
+    openChanges(config, log),
+  ])
   scope.own(db)
   scope.own(objects)
   scope.own(changes)
   return { db, objects, changes }
 }
 
-async function openDatabase(config: Config, log: Log, clock: Clock, units: readonly UnitDefinition<never, unknown>[]): Promise<Database> {
+async function openDatabase(
+  config: Config,
+  log: Log,
+  clock: Clock,
+  units: readonly UnitDefinition<never, unknown>[],
+): Promise<Database> {
   if (config.postgresUri) {
     const { openPostgres } = await import('./adapters/database/postgres/postgres.ts')
     return openPostgres({ uri: config.postgresUri, log, units })
@@ -34,7 +51,14 @@ async function openDatabase(config: Config, log: Log, clock: Clock, units: reado
 async function openObjects(config: Config, log: Log, clock: Clock): Promise<ObjectStore> {
   if (config.s3Endpoint && config.s3AccessKey && config.s3SecretKey) {
     const { openS3Objects } = await import('./adapters/objects/s3/s3.ts')
-    return openS3Objects({ endpoint: config.s3Endpoint, credentials: { accessKey: config.s3AccessKey, secretKey: config.s3SecretKey }, region: config.s3Region, bucket: config.s3Bucket, clock, log })
+    return openS3Objects({
+      endpoint: config.s3Endpoint,
+      credentials: { accessKey: config.s3AccessKey, secretKey: config.s3SecretKey },
+      region: config.s3Region,
+      bucket: config.s3Bucket,
+      clock,
+      log,
+    })
   }
   const { openFilesystemObjects } = await import('./adapters/objects/filesystem/filesystem.ts')
   return openFilesystemObjects({ folder: path.join(config.dataRoot, 'objects'), clock, log })

@@ -19,16 +19,24 @@ import { createSettings } from './core/settings.ts'
 import { mountEdges } from './edges/mount.ts'
 import { migrate } from './migrations/migrate.ts'
 import { migrations } from './migrations/index.ts'
-import { createAccess } from './modules/access/access.ts'
+import { createAccess, systemActor } from './modules/access/access.ts'
 import { createAccounts } from './modules/accounts/accounts.ts'
 import { accountsRoutes } from './modules/accounts/accounts.routes.ts'
 import { createTokens } from './modules/accounts/tokens.ts'
 import { createActivity } from './modules/activity/activity.ts'
 import { activityRoutes } from './modules/activity/activity.routes.ts'
+import { createFiles } from './modules/files/files.ts'
+import { filesRoutes } from './modules/files/files.routes.ts'
+import { createHome } from './modules/home/home.ts'
+import { homeRoutes } from './modules/home/home.routes.ts'
 import { createInvitations } from './modules/projects/invitations.ts'
 import { createProjects } from './modules/projects/projects.ts'
 import { projectsRoutes } from './modules/projects/projects.routes.ts'
 import { createRoutes } from './modules/routes/routes.ts'
+import { withFiles } from './modules/services/model-files.ts'
+import { createServices } from './modules/services/services.ts'
+import { servicesRoutes } from './modules/services/services.routes.ts'
+import { createTracking, modelsRoutes, runsRoutes, trackingUnits } from './modules/tracking/tracking.ts'
 import { createWorkloads } from './modules/workloads/workloads.ts'
 import { createWorkspaces } from './modules/workspaces/workspaces.ts'
 import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
@@ -84,7 +92,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   scope.own(await takeDataRoot(config.dataRoot))
   const publicOrigin = config.publicUrl ?? `http://localhost:${port}`
 
-  const { db, objects, changes } = await openAdapters(config, { log, clock, scope, units: [] })
+  const { db, objects, changes } = await openAdapters(config, { log, clock, scope, units: trackingUnits })
   await migrate(db, migrations, { programVersion: version })
   // The data root is ours alone, so whoever held a lease in an embedded database is gone.
   if (db.dialect === 'sqlite') await db.sql.updateTable('lease').set({ expires_at: 0 }).execute()
@@ -140,10 +148,44 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     slugOf: projects.slugOf,
     client: httpWorkloadClient,
   })
+  const files = createFiles({ db, objects, clock, access, outbox, log })
+  const tracking = createTracking({
+    db,
+    clock,
+    access,
+    outbox,
+    trees: files.trees,
+    log,
+    servicesOf: (projectId, model, modelVersion) => services.servingModel(projectId, model, modelVersion),
+  })
+  const services = createServices({
+    access,
+    workloads,
+    basePath: config.basePath,
+    publicOrigin,
+    openUrl,
+    client: httpWorkloadClient,
+    modelFor: async (actor, project, wanted) =>
+      withFiles(files.trees, await tracking.modelForDeployment(actor, project, wanted)),
+    modelOf: async (projectId, name, modelVersion) => {
+      const project = { id: projectId, slug: (await projects.slugOf(projectId)) ?? '' }
+      return withFiles(
+        files.trees,
+        await tracking.modelForDeployment(systemActor, project, { name, version: modelVersion }),
+      )
+    },
+  })
+  const home = createHome({
+    workloads,
+    storageOf: files.storageOf,
+    outlines: { data: files.outline, run: tracking.runsOutline, model: tracking.modelsOutline },
+  })
   const workspaces = createWorkspaces({ access, workloads, basePath: config.basePath, openUrl })
 
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
     await workloads.purgeProject(input.projectId)
+    await tracking.purgeProject(input.projectId)
+    await files.purgeProject(input.projectId)
   })
 
   const edges = await mountEdges({
@@ -185,7 +227,12 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
         invitationUrl: (secret) => `${publicOrigin}${config.basePath}/app/join#${secret}`,
       }),
       ...activityRoutes(activity),
+      ...filesRoutes(files),
+      ...runsRoutes(tracking),
+      ...modelsRoutes(tracking),
       ...workspacesRoutes(workspaces),
+      ...servicesRoutes(services),
+      ...homeRoutes(home),
     ],
     plugins: [],
   })
@@ -200,6 +247,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       void aliveLease().catch((error: unknown) => log.warn('server lease was not renewed', { error: String(error) })),
   )
   operations.start(scope)
+  files.start(scope)
+  tracking.start(scope)
   await workloads.start(scope)
 
   const gateway = scope.own(createGateway(edges.gateway))

@@ -12,15 +12,37 @@ type Facts = z.infer<typeof SetupFacts>['facts']
 export function describeServer(config: Config, publicOrigin: string, runtime: Runtime): Facts {
   const memoryGb = Math.round(os.totalmem() / 2 ** 30)
   return [
-    { kind: 'address', level: 'ok', title: `${publicOrigin}${config.basePath}`, detail: 'The one address: pages, API, MLflow' },
-    { kind: 'runtime', level: 'ok', title: 'Runs processes on this machine', detail: `${os.availableParallelism()} cores, ${memoryGb} GB memory` },
     {
-      kind: 'storage', level: 'ok', title: `Keeps everything in ${shortened(config.dataRoot)}`,
+      kind: 'address',
+      level: 'ok',
+      title: `${publicOrigin}${config.basePath}`,
+      detail: 'The one address: pages, API, MLflow',
+    },
+    {
+      kind: 'runtime',
+      level: 'ok',
+      title: 'Runs processes on this machine',
+      detail: `${os.availableParallelism()} cores, ${memoryGb} GB memory`,
+    },
+    {
+      kind: 'storage',
+      level: 'ok',
+      title: `Keeps everything in ${shortened(config.dataRoot)}`,
       detail: `${config.postgresUri ? 'PostgreSQL' : 'SQLite'} and ${config.s3Endpoint ? 'S3-compatible storage' : 'files'}`,
     },
     runtime.capabilities.isolation === 'none'
-      ? { kind: 'isolation', level: 'warning', title: 'No wall between users', detail: 'Processes see each other: fine for one trusting team.' }
-      : { kind: 'isolation', level: 'ok', title: 'Users are walled off', detail: `By ${runtime.capabilities.isolation}` },
+      ? {
+          kind: 'isolation',
+          level: 'warning',
+          title: 'No wall between users',
+          detail: 'Processes see each other: fine for one trusting team.',
+        }
+      : {
+          kind: 'isolation',
+          level: 'ok',
+          title: 'Users are walled off',
+          detail: `By ${runtime.capabilities.isolation}`,
+        },
   ]
 }
 

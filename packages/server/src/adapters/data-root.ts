@@ -24,14 +24,20 @@ export async function takeDataRoot(folder: string): Promise<DataRoot> {
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new DataRootError(`The data root ${folder} cannot be written (${messageOf(error)}): choose another one with LAB_DATA_ROOT, or correct its permissions.`, { cause: error })
+    throw new DataRootError(
+      `The data root ${folder} cannot be written (${messageOf(error)}): choose another one with LAB_DATA_ROOT, or correct its permissions.`,
+      { cause: error },
+    )
   }
   const lock = new DatabaseSync(path.join(folder, 'lock.sqlite'), { timeout: 0 })
   try {
     lock.exec('begin exclusive')
   } catch (error) {
     lock.close()
-    throw new DataRootError(`Another server uses the data root ${folder}: stop it first, or choose another folder with LAB_DATA_ROOT.`, { cause: error })
+    throw new DataRootError(
+      `Another server uses the data root ${folder}: stop it first, or choose another folder with LAB_DATA_ROOT.`,
+      { cause: error },
+    )
   }
   return { path: folder, close: () => lock.close() }
 }

@@ -27,6 +27,7 @@ const JSON_LIMIT_BYTES = 1024 * 1024
 
 /** The platform's own pages and API. It never listens: the gateway stands before it. */
 export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
+  requireEveryEndpoint(options.routes)
   const app = fastify({
     serverFactory: () => http.createServer(),
     genReqId: () => newId(),
@@ -59,6 +60,15 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
   )
   await app.ready()
   return { handle: (request, response) => app.routing(request, response), close: () => app.close() }
+}
+
+/** An endpoint nobody answers, or two do, is a mistake of the program: it does not start. */
+function requireEveryEndpoint(routes: readonly AnyRoute[]) {
+  const bound = new Map<unknown, number>()
+  for (const { endpoint } of routes) bound.set(endpoint, (bound.get(endpoint) ?? 0) + 1)
+  for (const [group, endpoints] of Object.entries(contract))
+    for (const [name, endpoint] of Object.entries(endpoints))
+      if (bound.get(endpoint) !== 1) throw new Error(`${group}.${name} is bound ${bound.get(endpoint) ?? 0} times`)
 }
 
 function securityHeaders(app: FastifyInstance) {

@@ -275,7 +275,12 @@ export function createAccessStore(db: Database) {
     }),
 
     sessionById: (id: string, nowMs: number) =>
-      db.sql.selectFrom('session').select(['id', 'principal_id', 'expires_at']).where('id', '=', id).where('expires_at', '>', nowMs).executeTakeFirst(),
+      db.sql
+        .selectFrom('session')
+        .select(['id', 'principal_id', 'expires_at'])
+        .where('id', '=', id)
+        .where('expires_at', '>', nowMs)
+        .executeTakeFirst(),
 
     /** The token of a start of a workload. Starting the same generation again finds it. */
     workloadTokenStep: (token: NewToken): BatchStep => ({
@@ -283,9 +288,19 @@ export function createAccessStore(db: Database) {
       query: db.sql
         .insertInto('token')
         .values({
-          id: token.id, secret_hash: token.secretHash, kind: 'workload', name: token.name, principal_id: token.principalId,
-          project_id: token.projectId, workload_id: token.workloadId, scopes: JSON.stringify(token.scopes), created_by: token.createdBy,
-          created_at: token.createdAt, expires_at: null, last_used_at: null, revoked_at: null,
+          id: token.id,
+          secret_hash: token.secretHash,
+          kind: 'workload',
+          name: token.name,
+          principal_id: token.principalId,
+          project_id: token.projectId,
+          workload_id: token.workloadId,
+          scopes: JSON.stringify(token.scopes),
+          created_by: token.createdBy,
+          created_at: token.createdAt,
+          expires_at: null,
+          last_used_at: null,
+          revoked_at: null,
         })
         .onConflict((conflict) => conflict.column('secret_hash').doUpdateSet({ revoked_at: null }))
         .compile(),

@@ -25,23 +25,37 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
   })
 
   const post = (route: string, body: unknown, headers: Record<string, string> = {}) =>
-    fetch(server.url + route, { method: 'POST', headers: { 'content-type': 'application/json', origin: new URL(server.url).origin, ...headers }, body: JSON.stringify(body) })
+    fetch(server.url + route, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: new URL(server.url).origin, ...headers },
+      body: JSON.stringify(body),
+    })
 
   it('has no default password [INS-11]', async () => {
     expect((await post('/api/auth/login', { username: 'admin', password: 'admin' })).status).toBe(401)
   })
 
   it('never makes somebody who registers an administrator [ACC-03, ACC-04, ACC-06, CFG-17]', async () => {
-    expect(await problem(post('/api/auth/register', { username: 'admin', password: 'a long enough phrase' }))).toBe('RESERVED_NAME')
-    const registered = await post('/api/auth/register', { username: `Visitor-${dialect}`, password: 'a long enough phrase' })
+    expect(await problem(post('/api/auth/register', { username: 'admin', password: 'a long enough phrase' }))).toBe(
+      'RESERVED_NAME',
+    )
+    const registered = await post('/api/auth/register', {
+      username: `Visitor-${dialect}`,
+      password: 'a long enough phrase',
+    })
     expect(await registered.json()).toMatchObject({ username: `visitor-${dialect}`, admin: false, status: 'pending' })
     expect(registered.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Lax/)
-    expect(await problem(post('/api/auth/register', { username: `visitor-${dialect}`, password: 'a long enough phrase' }))).toBe('NAME_TAKEN')
+    expect(
+      await problem(post('/api/auth/register', { username: `visitor-${dialect}`, password: 'a long enough phrase' })),
+    ).toBe('NAME_TAKEN')
     expect(await problem(post('/api/auth/register', { username: 'weak', password: 'password1' }))).toBe('WEAK_PASSWORD')
   })
 
   it('lets who registered himself start nothing until an administrator approves, since nothing walls workloads off', async () => {
-    const cookie = (await post('/api/auth/register', { username: `starter-${dialect}`, password: 'a long enough phrase' })).headers.get('set-cookie')?.split(';')[0] ?? ''
+    const cookie =
+      (await post('/api/auth/register', { username: `starter-${dialect}`, password: 'a long enough phrase' })).headers
+        .get('set-cookie')
+        ?.split(';')[0] ?? ''
     await post('/api/projects', { name: `Starter ${dialect}` }, { cookie })
     expect(await problem(post(`/api/projects/starter-${dialect}/workspaces`, {}, { cookie }))).toBe('APPROVAL_NEEDED')
     const { items } = await server.admin.api.accounts.users({ query: { search: `starter-${dialect}` } })
@@ -59,8 +73,12 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
   it('changes a password only with the old one, and ends all other sessions [ACC-02]', async () => {
     const { username, cookie } = await server.person(`changer-${dialect}`)
     const other = await server.login(username, TEST_PASSWORD)
-    expect(await problem(post('/api/me/password', { current: 'wrong', next: 'another long phrase' }, { cookie }))).toBe('WRONG_CREDENTIALS')
-    expect((await post('/api/me/password', { current: TEST_PASSWORD, next: 'another long phrase' }, { cookie })).status).toBe(204)
+    expect(await problem(post('/api/me/password', { current: 'wrong', next: 'another long phrase' }, { cookie }))).toBe(
+      'WRONG_CREDENTIALS',
+    )
+    expect(
+      (await post('/api/me/password', { current: TEST_PASSWORD, next: 'another long phrase' }, { cookie })).status,
+    ).toBe(204)
     expect((await fetch(`${server.url}/api/me`, { headers: { cookie: other.cookie } })).status).toBe(401)
     expect((await fetch(`${server.url}/api/me`, { headers: { cookie } })).status).toBe(200)
     await expect(server.login(username, TEST_PASSWORD)).rejects.toThrow('WRONG_CREDENTIALS')
@@ -68,11 +86,23 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
 
   it('ignores a cookie where a browser would have said who asks, and refuses other origins', async () => {
     const { cookie } = await server.person(`careful-${dialect}`)
-    const bare = await fetch(`${server.url}/api/projects`, { method: 'POST', headers: { 'content-type': 'application/json', cookie }, body: '{"name":"x"}' })
+    const bare = await fetch(`${server.url}/api/projects`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', cookie },
+      body: '{"name":"x"}',
+    })
     expect(bare.status).toBe(401)
     expect((await post('/api/projects', { name: 'x' }, { cookie, origin: 'http://evil.localhost' })).status).toBe(403)
     expect((await post('/api/projects', { name: 'x' }, { cookie, 'sec-fetch-site': 'same-site' })).status).toBe(403)
-    expect((await post('/api/auth/login', { username: 'admin', password: TEST_PASSWORD }, { origin: 'http://evil.localhost' })).status).toBe(403)
+    expect(
+      (
+        await post(
+          '/api/auth/login',
+          { username: 'admin', password: TEST_PASSWORD },
+          { origin: 'http://evil.localhost' },
+        )
+      ).status,
+    ).toBe(403)
     expect((await fetch(`${server.url}/api/me`, { headers: { cookie: `${cookie}; ${cookie}` } })).status).toBe(401)
   })
 
@@ -88,7 +118,8 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
     const revokedAt = performance.now()
     let refusedAfterMs: number | undefined
     while (refusedAfterMs === undefined && performance.now() - revokedAt < 500) {
-      if ((await fetch(`${server.url}/api/me`, { headers: { authorization: `Bearer ${secret}` } })).status === 401) refusedAfterMs = performance.now() - revokedAt
+      if ((await fetch(`${server.url}/api/me`, { headers: { authorization: `Bearer ${secret}` } })).status === 401)
+        refusedAfterMs = performance.now() - revokedAt
     }
     expect(refusedAfterMs).toBeLessThan(500)
     await expect(person.api.accounts.revokeToken({ params: { id } })).rejects.toThrow('no token')
@@ -101,10 +132,16 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
 
   it('never makes a token that may do more than the one it is made with', async () => {
     const person = await server.person(`escalating-${dialect}`)
-    await expect(person.api.accounts.createToken({ body: { name: 'x', scopes: ['admin'] } })).rejects.toThrow('not yours to give')
-    const weak = await person.api.accounts.createToken({ body: { name: 'weak', scopes: ['account:read', 'account:write'] } })
+    await expect(person.api.accounts.createToken({ body: { name: 'x', scopes: ['admin'] } })).rejects.toThrow(
+      'not yours to give',
+    )
+    const weak = await person.api.accounts.createToken({
+      body: { name: 'weak', scopes: ['account:read', 'account:write'] },
+    })
     const api = createClient({ baseUrl: server.url, token: weak.secret })
-    await expect(api.accounts.createToken({ body: { name: 'x', scopes: ['files:read'] } })).rejects.toThrow('not yours to give')
+    await expect(api.accounts.createToken({ body: { name: 'x', scopes: ['files:read'] } })).rejects.toThrow(
+      'not yours to give',
+    )
   })
 
   it('ends everything of an account that is disabled, and keeps the last administrator [ACC-01]', async () => {
@@ -112,14 +149,20 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
     await server.admin.api.accounts.updateUser({ params: { id: person.id }, body: { status: 'disabled' } })
     await expect(person.api.accounts.me({})).rejects.toThrow('revoked')
     await expect(server.login(person.username, TEST_PASSWORD)).rejects.toThrow('ACCOUNT_DISABLED')
-    await expect(server.admin.api.accounts.updateUser({ params: { id: server.admin.id }, body: { admin: false } })).rejects.toThrow('only administrator')
+    await expect(
+      server.admin.api.accounts.updateUser({ params: { id: server.admin.id }, body: { admin: false } }),
+    ).rejects.toThrow('only administrator')
   })
 })
 
 describe('the first start', () => {
   it('prints a link that makes an administrator exactly once [INS-11, ACC-03]', async () => {
     const dataRoot = await mkdtemp(path.join(testFolder(), 'setup-'))
-    const platform = await startPlatform({ config: loadConfig({ LAB_PORT: '0', LAB_DATA_ROOT: dataRoot }), log: silentLog, checkAnswers: true })
+    const platform = await startPlatform({
+      config: loadConfig({ LAB_PORT: '0', LAB_DATA_ROOT: dataRoot }),
+      log: silentLog,
+      checkAnswers: true,
+    })
     try {
       const secret = new URL(platform.setupLink ?? '').hash.slice(1)
       const api = createClient({ baseUrl: platform.url })

@@ -23,7 +23,13 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
 
   it('makes the creator the owner and derives the slug from the name [PRJ-01]', async () => {
     const project = await mara.api.projects.create({ body: { name: 'Wine quality' } })
-    expect(project).toMatchObject({ slug: 'wine-quality', name: 'Wine quality', role: 'owner', version: 1, createdBy: { username: 'mara' } })
+    expect(project).toMatchObject({
+      slug: 'wine-quality',
+      name: 'Wine quality',
+      role: 'owner',
+      version: 1,
+      createdBy: { username: 'mara' },
+    })
     expect(project.can).toContain('project:write')
   })
 
@@ -40,8 +46,13 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
       expect((await stranger.api.projects.list({ query: {} })).items.map((item) => item.slug)).not.toContain(slug)
     }
     await mara.api.projects.setMember({ params: { project: slug, username: 'jonas' }, body: { role: 'viewer' } })
-    expect(await jonas.api.projects.get({ params: { project: slug } })).toMatchObject({ role: 'viewer', can: ['members:read'] })
-    await expect(code(jonas.api.projects.update({ params: { project: slug }, body: { name: 'Mine' } }))).resolves.toBe('FORBIDDEN')
+    expect(await jonas.api.projects.get({ params: { project: slug } })).toMatchObject({
+      role: 'viewer',
+      can: ['members:read'],
+    })
+    await expect(code(jonas.api.projects.update({ params: { project: slug }, body: { name: 'Mine' } }))).resolves.toBe(
+      'FORBIDDEN',
+    )
     await mara.api.projects.removeMember({ params: { project: slug, username: 'jonas' } })
     await expect(code(jonas.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
   })
@@ -49,24 +60,47 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
   it('never loses its last owner, not even when two leave at once', async () => {
     const { slug } = await mara.api.projects.create({ body: { name: 'Owners' } })
     await expect(code(mara.api.projects.leave({ params: { project: slug } }))).resolves.toBe('LAST_OWNER')
-    await expect(code(mara.api.projects.setMember({ params: { project: slug, username: 'mara' }, body: { role: 'viewer' } }))).resolves.toBe('LAST_OWNER')
+    await expect(
+      code(mara.api.projects.setMember({ params: { project: slug, username: 'mara' }, body: { role: 'viewer' } })),
+    ).resolves.toBe('LAST_OWNER')
     await mara.api.projects.setMember({ params: { project: slug, username: 'jonas' }, body: { role: 'owner' } })
-    const codes = await Promise.all([code(mara.api.projects.leave({ params: { project: slug } })), code(jonas.api.projects.leave({ params: { project: slug } }))])
+    const codes = await Promise.all([
+      code(mara.api.projects.leave({ params: { project: slug } })),
+      code(jonas.api.projects.leave({ params: { project: slug } })),
+    ])
     expect(codes.toSorted()).toEqual(['LAST_OWNER', 'done'])
   })
 
   it('refuses a change that was made on an older version', async () => {
     const { slug, version } = await mara.api.projects.create({ body: { name: 'Versions' } })
-    await mara.api.projects.update({ params: { project: slug }, body: { description: 'first' } }, { headers: { 'if-match': String(version) } })
-    await expect(code(mara.api.projects.update({ params: { project: slug }, body: { description: 'second' } }, { headers: { 'if-match': String(version) } }))).resolves.toBe('VERSION_MISMATCH')
-    expect(await mara.api.projects.get({ params: { project: slug } })).toMatchObject({ description: 'first', version: 2 })
+    await mara.api.projects.update(
+      { params: { project: slug }, body: { description: 'first' } },
+      { headers: { 'if-match': String(version) } },
+    )
+    await expect(
+      code(
+        mara.api.projects.update(
+          { params: { project: slug }, body: { description: 'second' } },
+          { headers: { 'if-match': String(version) } },
+        ),
+      ),
+    ).resolves.toBe('VERSION_MISMATCH')
+    expect(await mara.api.projects.get({ params: { project: slug } })).toMatchObject({
+      description: 'first',
+      version: 2,
+    })
   })
 
   it('answers a repeated creation with the same project [Idempotency-Key]', async () => {
-    const create = () => mara.api.projects.create({ body: { name: 'Once' } }, { headers: { 'idempotency-key': `once-${dialect}` } })
+    const create = () =>
+      mara.api.projects.create({ body: { name: 'Once' } }, { headers: { 'idempotency-key': `once-${dialect}` } })
     const first = await create()
     expect(await create()).toEqual(first)
-    await expect(code(mara.api.projects.create({ body: { name: 'Other' } }, { headers: { 'idempotency-key': `once-${dialect}` } }))).resolves.toBe('IDEMPOTENCY_MISMATCH')
+    await expect(
+      code(
+        mara.api.projects.create({ body: { name: 'Other' } }, { headers: { 'idempotency-key': `once-${dialect}` } }),
+      ),
+    ).resolves.toBe('IDEMPOTENCY_MISMATCH')
   })
 
   it('pages through projects in both orders, and refuses the cursor of another list', async () => {
@@ -82,20 +116,30 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
     expect(names).toEqual(['Page a', 'Page b', 'Page c', 'Page d', 'Page e'])
     const newest = await pager.api.projects.list({ query: { limit: 2, sort: '-created' } })
     expect(newest.items.map((item) => item.name)).toEqual(['Page e', 'Page c'])
-    await expect(code(pager.api.projects.list({ query: { sort: 'name', cursor: newest.next ?? '' } }))).resolves.toBe('INVALID_CURSOR')
+    await expect(code(pager.api.projects.list({ query: { sort: 'name', cursor: newest.next ?? '' } }))).resolves.toBe(
+      'INVALID_CURSOR',
+    )
   })
 
   it('lets one person join by a link, once [PRJ-04]', async () => {
     const { slug } = await mara.api.projects.create({ body: { name: 'Invited' } })
     const guest = await server.person(`guest-${dialect}`)
     const invitation = await mara.api.projects.invite({ params: { project: slug }, body: { role: 'editor' } })
-    expect(await server.anonymous.projects.invitation({ body: { secret: invitation.secret } })).toMatchObject({ project: 'Invited', role: 'editor', invitedBy: 'mara' })
-    const codes = await Promise.all([1, 2].map(() => code(guest.api.projects.acceptInvitation({ body: { secret: invitation.secret } }))))
+    expect(await server.anonymous.projects.invitation({ body: { secret: invitation.secret } })).toMatchObject({
+      project: 'Invited',
+      role: 'editor',
+      invitedBy: 'mara',
+    })
+    const codes = await Promise.all(
+      [1, 2].map(() => code(guest.api.projects.acceptInvitation({ body: { secret: invitation.secret } }))),
+    )
     expect(codes.toSorted()).toEqual(['LINK_EXPIRED', 'done'])
     expect(await guest.api.projects.get({ params: { project: slug } })).toMatchObject({ role: 'editor' })
     const withdrawn = await mara.api.projects.invite({ params: { project: slug }, body: { role: 'viewer' } })
     await mara.api.projects.withdrawInvitation({ params: { project: slug, id: withdrawn.id } })
-    await expect(code(jonas.api.projects.acceptInvitation({ body: { secret: withdrawn.secret } }))).resolves.toBe('LINK_EXPIRED')
+    await expect(code(jonas.api.projects.acceptInvitation({ body: { secret: withdrawn.secret } }))).resolves.toBe(
+      'LINK_EXPIRED',
+    )
   })
 
   it('is gone for everybody at once when deleted, and its slug is never given away again', async () => {

@@ -54,7 +54,17 @@ export interface Routes {
 const POLL_MS = 2000
 
 /** Host or path → port of a workload. Rows say what exists, reports say where it is; together they are the gateway's table. */
-export function createRoutes({ db, clock, changes, log }: { db: Database; clock: Clock; changes: ChangeFeed; log: Log }): Routes {
+export function createRoutes({
+  db,
+  clock,
+  changes,
+  log,
+}: {
+  db: Database
+  clock: Clock
+  changes: ChangeFeed
+  log: Log
+}): Routes {
   const store = createRoutesStore(db)
   const reports = new Map<string, Reachability>()
   const listeners = new Set<() => void>()
@@ -78,7 +88,8 @@ export function createRoutes({ db, clock, changes, log }: { db: Database; clock:
     for (const workloadId of reports.keys()) if (!living.has(workloadId)) reports.delete(workloadId)
     rebuild()
   }
-  const loadSoon = () => void load().catch((error: unknown) => log.warn('routes could not be read', { error: messageOf(error) }))
+  const loadSoon = () =>
+    void load().catch((error: unknown) => log.warn('routes could not be read', { error: messageOf(error) }))
 
   return {
     source: {
@@ -92,8 +103,17 @@ export function createRoutes({ db, clock, changes, log }: { db: Database; clock:
       const id = newId()
       const label = `${route.slug.slice(0, 40)}-${shortId(id)}`
       const row = {
-        id, label, kind: route.kind, workload_id: route.workloadId, project_id: route.projectId, owner_id: route.ownerId, slug: route.slug,
-        port_name: route.portName, port: route.port, path_prefix: route.pathPrefix, strip_prefix: route.stripPrefix ? 1 : 0,
+        id,
+        label,
+        kind: route.kind,
+        workload_id: route.workloadId,
+        project_id: route.projectId,
+        owner_id: route.ownerId,
+        slug: route.slug,
+        port_name: route.portName,
+        port: route.port,
+        path_prefix: route.pathPrefix,
+        strip_prefix: route.stripPrefix ? 1 : 0,
       }
       return { facts: factsOf(row), step: store.createStep({ ...row, created_at: clock.now() }) }
     },
@@ -148,5 +168,14 @@ function optional(row: RouteRow | undefined): RouteFacts | undefined {
 }
 
 function factsOf(row: Omit<RouteRow, 'strip_prefix'>): RouteFacts {
-  return { kind: row.kind, workloadId: row.workload_id, projectId: row.project_id, ownerId: row.owner_id, slug: row.slug, port: row.port, label: row.label, pathPrefix: row.path_prefix }
+  return {
+    kind: row.kind,
+    workloadId: row.workload_id,
+    projectId: row.project_id,
+    ownerId: row.owner_id,
+    slug: row.slug,
+    port: row.port,
+    label: row.label,
+    pathPrefix: row.path_prefix,
+  }
 }

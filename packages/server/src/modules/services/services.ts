@@ -149,6 +149,7 @@ export function createServices(options: ServicesOptions) {
         name: input.name ?? slug,
         spec: {
           image,
+          env: model ? { LAB_MODEL_PATH: `{volume:${MODEL_MOUNT}}` } : {},
           ...(model && model.requirements.length > 0 ? { requirements: model.requirements } : {}),
           ...(model?.python ? { python: model.python } : {}),
           workingMount: mount.name,
@@ -222,7 +223,7 @@ export function createServices(options: ServicesOptions) {
     },
 
     /** Services that serve a version of a model: what the registry shows beside it. */
-    servingModel: async (projectId: string, model: string, version: number) =>
+    servingModel: async (projectId: string, model: string, version?: number) =>
       (await workloads.servingModel({ projects: [projectId] }, projectId, model, version)).map(({ slug, name }) => ({
         slug,
         name,

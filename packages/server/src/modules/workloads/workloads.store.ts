@@ -89,8 +89,8 @@ export function createWorkloadsStore(db: Database) {
       return row && workloadOf(row)
     },
 
-    /** Services that serve a version of a model. */
-    servingModel: async (visible: Visible, projectId: string, model: string, version: number) => {
+    /** Services that serve a model, or one version of it. */
+    servingModel: async (visible: Visible, projectId: string, model: string, version: number | undefined) => {
       const rows = await seen(visible)
         .where('project_id', '=', projectId)
         .where('kind', '=', 'service')
@@ -99,7 +99,9 @@ export function createWorkloadsStore(db: Database) {
         .execute()
       return rows
         .map(workloadOf)
-        .filter(({ spec }) => spec.about['model'] === model && spec.about['version'] === version)
+        .filter(
+          ({ spec }) => spec.about['model'] === model && (version === undefined || spec.about['version'] === version),
+        )
     },
 
     createStep: (

@@ -50,7 +50,8 @@ export interface NewWorkload {
   readonly name: string
   /** Made by the caller, since paths and volumes are named after it. */
   readonly id: string
-  readonly spec: Omit<WorkloadSpec, 'secretEnvNames' | 'env'>
+  readonly spec: Omit<WorkloadSpec, 'secretEnvNames'>
+  /** Chosen by the person: kept sealed, shown masked. */
   readonly env: Readonly<Record<string, string>>
   readonly routes: readonly {
     readonly portName: string
@@ -153,7 +154,7 @@ export function createWorkloads(options: WorkloadsOptions) {
     create: async (actor: Actor, project: ProjectRef, input: NewWorkload): Promise<Workload> => {
       requireApproved(actor)
       const now = clock.now()
-      const spec: WorkloadSpec = { ...input.spec, env: {}, secretEnvNames: Object.keys(input.env) }
+      const spec: WorkloadSpec = { ...input.spec, secretEnvNames: Object.keys(input.env) }
       const workload = {
         id: input.id,
         projectId: project.id,

@@ -115,6 +115,7 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
         name: input.name ?? slug,
         spec: {
           image: input.image,
+          env: {},
           workingMount: HOME,
           mounts: [{ name: HOME, volumeId: id, path: '/workspace', readOnly: false }],
           resources: input.memoryGb === undefined ? {} : { memoryBytes: Math.round(input.memoryGb * 2 ** 30) },
