@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 
 import type { ObjectKey } from '../../ports/objects.ts'
 import type { Blobs } from './blobs.ts'
-import type { EntryRow } from './files.store.ts'
+import type { EntryRow } from './versions.store.ts'
 import { ZipWriter } from './zip.ts'
 
 export interface ArchiveOptions {

@@ -7,9 +7,10 @@ import { ExpectationError } from '../../ports/database.ts'
 import type { Access, Actor, ProjectRef } from '../access/access.ts'
 import { GRACE_MS } from './blobs.ts'
 import { filesPolicy as policy } from './files.policy.ts'
-import type { EntryRow, FileRow, FileSort, FilesStore, VersionRow } from './files.store.ts'
+import type { FileRow, FileSort, FilesStore } from './files.store.ts'
 import { presentFile, presentVersion } from './present.ts'
 import { refusedName } from './publish.ts'
+import type { EntryRow, VersionRow, VersionsStore } from './versions.store.ts'
 
 export type Datasets = ReturnType<typeof createDatasets>
 
@@ -18,17 +19,19 @@ const KIND = 'dataset'
 /** Datasets: named files and folders, of which every upload is a version that never changes. */
 export function createDatasets({
   store,
+  versions,
   clock,
   access,
   outbox,
 }: {
   store: FilesStore
+  versions: VersionsStore
   clock: Clock
   access: Access
   outbox: Outbox
 }) {
   const presentAll = async (actor: Actor, project: ProjectRef, rows: readonly FileRow[]) => {
-    const latest = await store.latest(rows)
+    const latest = await versions.latest(rows)
     const people = await access.people([...latest.values()].map((version) => version.created_by))
     const can = policy.can(actor, project.id)
     return (row: FileRow): Dataset => presentFile(row, latest.get(row.id), people, can)
@@ -129,7 +132,7 @@ export function createDatasets({
       const file = await find(actor, project, name)
       const list = ['versions', file.id]
       const cursor = readCursor(request, list)
-      const rows = await store.versions(file.id, request.limit + 1, cursor && Number(cursor[0]))
+      const rows = await versions.versions(file.id, request.limit + 1, cursor && Number(cursor[0]))
       const people = await access.people(rows.map((row) => row.created_by))
       return pageOf(
         rows,
@@ -149,13 +152,13 @@ export function createDatasets({
       request: PageRequest & { prefix?: string | undefined },
     ): Promise<Page<FileEntry>> => {
       const file = await find(actor, project, name)
-      const row = await store.version(file.id, version)
+      const row = await versions.version(file.id, version)
       if (!row) throw new LabError('NOT_FOUND', { what: 'version' })
       if (row.folder === 0) return { items: [entryOfSingle(name, row)], next: null }
       const folder = (request.prefix ?? '').replace(/\/$/, '')
       const list = ['entries', row.id, folder]
       const cursor = readCursor(request, list)
-      const rows = await store.entries(row.id, folder, request.limit + 1, cursor && String(cursor[0]))
+      const rows = await versions.entries(row.id, folder, request.limit + 1, cursor && String(cursor[0]))
       return pageOf(rows, request, list, (entry) => [entry.path], presentEntry)
     },
   }

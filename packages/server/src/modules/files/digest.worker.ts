@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads'
 
-import type { DigestAnswer, DigestRequest } from './digests.ts'
+import type { DigestAnswer, DigestRequest } from './digest-thread.ts'
 import { Digestion } from './digestion.ts'
 
 /** Digests for the main thread, several at once. Every slab goes back, so that the sender knows how much is on the way. */

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 
 import { LabError } from '@mllab/contract'
 
@@ -6,18 +6,15 @@ import type { ByteRange, ObjectKey } from '../../ports/objects.ts'
 import type { Actor, BytesAnswer, ProjectRef } from '../access/access.ts'
 import { openArchive } from './archive.ts'
 import type { Blobs } from './blobs.ts'
+import { answerBytes, nothing, type BytesRequest } from './bytes-answer.ts'
 import { filesPolicy as policy } from './files.policy.ts'
-import type { EntryRow, FilesStore, VersionRow } from './files.store.ts'
-import { downloadHeaders, namesTag, parseRange } from './http-facts.ts'
+import type { FilesStore } from './files.store.ts'
+import { downloadHeaders, namesTag } from './http-facts.ts'
 import { parseKey, safePath } from './names.ts'
+import type { EntryRow, VersionRow, VersionsStore } from './versions.store.ts'
 
-export interface DownloadRequest {
+export interface DownloadRequest extends BytesRequest {
   readonly version?: number | undefined
-  readonly method?: string
-  readonly range?: string | undefined
-  readonly ifRange?: string | undefined
-  readonly ifNoneMatch?: string | undefined
-  readonly signal?: AbortSignal | undefined
 }
 
 /** A version somebody may read: what workloads get for a key. */
@@ -49,7 +46,15 @@ interface Located {
 }
 
 /** Bytes of datasets, for people and for workloads. */
-export function createDownloads({ store, blobs }: { store: FilesStore; blobs: Blobs }) {
+export function createDownloads({
+  store,
+  versions,
+  blobs,
+}: {
+  store: FilesStore
+  versions: VersionsStore
+  blobs: Blobs
+}) {
   const locate = async (
     actor: Actor,
     project: ProjectRef,
@@ -58,54 +63,37 @@ export function createDownloads({ store, blobs }: { store: FilesStore; blobs: Bl
   ): Promise<Located> => {
     const file = await store.byPath(policy.read(actor, project.id), project.id, KIND, safePath(path))
     if (!file) throw new LabError('NOT_FOUND', { what: 'file' })
-    const version = await store.version(file.id, wanted ?? file.last_version)
+    const version = await versions.version(file.id, wanted ?? file.last_version)
     if (!version) throw new LabError('NOT_FOUND', { what: 'version' })
     const inside = path.slice(file.name.length + 1)
     if (version.folder === 0 && inside !== '') throw new LabError('NOT_FOUND', { what: 'file' })
-    const blob = await store.blob(version.blob_id)
+    const blob = await versions.blob(version.blob_id)
     if (!blob) throw new Error('a version without its blob')
     return { name: file.name, version, inside, ...blob }
   }
 
   /** The bytes of the object that are a file; undefined if what was asked for is a folder. */
   const entryOf = async ({ version, inside, crc32 }: Located): Promise<EntryRow | undefined> => {
-    if (version.folder === 1) return inside === '' ? undefined : store.entry(version.id, inside)
+    if (version.folder === 1) return inside === '' ? undefined : versions.entry(version.id, inside)
     return { path: '', start_byte: 0, size_bytes: version.size_bytes, sha256: version.sha256 ?? '', crc32 }
   }
 
-  const answerFile = async (located: Located, entry: EntryRow, request: DownloadRequest): Promise<BytesAnswer> => {
-    const etag = `"${entry.sha256}"`
-    const contentType = located.version.folder === 1 ? null : located.version.content_type
-    const headers = {
-      ...downloadHeaders(lastPart(located.inside || located.name), contentType),
-      etag,
-      'accept-ranges': 'bytes',
-    }
-    if (namesTag(request.ifNoneMatch, etag)) return { status: 304, headers, stream: nothing() }
-    const unchanged = request.ifRange === undefined || request.ifRange === etag
-    const range = unchanged ? parseRange(request.range, entry.size_bytes) : undefined
-    if (range === 'unsatisfiable')
-      return { status: 416, headers: { ...headers, 'content-range': `bytes */${entry.size_bytes}` }, stream: nothing() }
-    const { start, end } = range ?? { start: 0, end: entry.size_bytes - 1 }
-    const stream =
-      request.method === 'HEAD' || entry.size_bytes === 0
-        ? nothing()
-        : await blobs.open(located.key, shifted({ start, end }, entry), request.signal)
-    return {
-      status: range ? 206 : 200,
-      headers: {
-        ...headers,
-        'content-length': String(end - start + 1),
-        ...(range ? { 'content-range': `bytes ${start}-${end}/${entry.size_bytes}` } : {}),
+  const answerFile = (located: Located, entry: EntryRow, request: DownloadRequest): Promise<BytesAnswer> =>
+    answerBytes(
+      {
+        name: lastPart(located.inside || located.name),
+        contentType: located.version.folder === 1 ? null : located.version.content_type,
+        sizeBytes: entry.size_bytes,
+        sha256: entry.sha256,
+        open: (range) => blobs.open(located.key, shifted(range, entry), request.signal),
       },
-      stream,
-    }
-  }
+      request,
+    )
 
   const answerFolder = async (located: Located, request: DownloadRequest): Promise<BytesAnswer> => {
     const { version, inside, key } = located
-    const page = (after: string | undefined) => store.entries(version.id, inside, ARCHIVE_PAGE, after)
-    if ((await store.entries(version.id, inside, 1, undefined)).length === 0)
+    const page = (after: string | undefined) => versions.entries(version.id, inside, ARCHIVE_PAGE, after)
+    if ((await versions.entries(version.id, inside, 1, undefined)).length === 0)
       throw new LabError('NOT_FOUND', { what: 'file' })
     const etag = `W/"${version.id}"`
     const headers = {
@@ -146,7 +134,7 @@ export function createDownloads({ store, blobs }: { store: FilesStore; blobs: Bl
         sizeBytes: version.size_bytes,
         sha256: version.sha256,
         entries: async (after, limit) =>
-          (await store.entries(version.id, '', limit, after)).map((entry) => ({
+          (await versions.entries(version.id, '', limit, after)).map((entry) => ({
             path: entry.path,
             sizeBytes: entry.size_bytes,
           })),
@@ -169,8 +157,4 @@ function shifted({ start, end }: ByteRange, entry: EntryRow): ByteRange {
 
 function lastPart(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
-}
-
-function nothing(): Readable {
-  return Readable.from([], { objectMode: false })
 }

@@ -8,6 +8,7 @@ import type { Database } from '../../ports/database.ts'
 import type { ObjectStore } from '../../ports/objects.ts'
 import type { Access, Actor, ProjectRef, Visible } from '../access/access.ts'
 import { createBlobs, type BodyOptions } from './blobs.ts'
+import { createCompletion } from './completion.ts'
 import { createDatasets } from './datasets.ts'
 import { createDigests } from './digests.ts'
 import { createDownloads } from './downloads.ts'
@@ -16,6 +17,7 @@ import { createFilesStore } from './files.store.ts'
 import { digestOf } from './http-facts.ts'
 import { datasetName } from './names.ts'
 import { createParts } from './parts.ts'
+import { datasetsOutline } from './outline.ts'
 import { presentVersion } from './present.ts'
 import { createPublish } from './publish.ts'
 import { createSweeps } from './sweeps.ts'
@@ -23,7 +25,9 @@ import { createTrees } from './trees.ts'
 import { createTreesStore } from './trees.store.ts'
 import { createUploads } from './uploads.ts'
 import { createUploadsStore } from './uploads.store.ts'
+import { createVersionsStore } from './versions.store.ts'
 
+export { answerBytes, type BytesRequest, type Downloadable } from './bytes-answer.ts'
 export type { ReadableVersion } from './downloads.ts'
 export type { TreeChild, TreeEntry, TreeRef, Trees } from './trees.ts'
 
@@ -49,12 +53,24 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
   const digests = createDigests()
   const blobs = createBlobs({ db, objects, clock, digests, log })
   const store = createFilesStore(db)
+  const versions = createVersionsStore(db)
   const uploadsStore = createUploadsStore(db)
   const treesStore = createTreesStore(db, blobs)
-  const parts = createParts({ db, objects, store: uploadsStore, clock })
-  const publish = createPublish({ store, blobs, outbox, clock })
-  const sweeps = createSweeps({ db, files: store, uploads: uploadsStore, trees: treesStore, blobs, parts, clock, log })
-  const downloads = createDownloads({ store, blobs })
+  const parts = createParts({ db, objects, store: uploadsStore, outbox, clock })
+  const publish = createPublish({ store, versions, blobs, outbox, clock })
+  const completion = createCompletion({ db, store: uploadsStore, versions, blobs, parts, publish, clock, access })
+  const sweeps = createSweeps({
+    db,
+    files: store,
+    versions,
+    uploads: uploadsStore,
+    trees: treesStore,
+    blobs,
+    parts,
+    clock,
+    log,
+  })
+  const downloads = createDownloads({ store, versions, blobs })
   const minPartBytes = objects.capabilities.minPartSizeBytes
 
   /** A body as the next version of a single file. */
@@ -93,13 +109,12 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
   }
 
   return {
-    datasets: createDatasets({ store, clock, access, outbox }),
+    datasets: createDatasets({ store, versions, clock, access, outbox }),
     uploads: createUploads({
-      db,
       store: uploadsStore,
-      files: store,
-      blobs,
+      versions,
       parts,
+      completion,
       publish,
       minPartBytes,
       clock,
@@ -113,6 +128,7 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
     fileByKey: downloads.byKey,
     /** Bytes of all versions of datasets, and of all artifacts; content that several share counts each time. */
     storageOf: (visible: Visible) => store.storage(visible),
+    outline: (visible: Visible, projectId: string) => datasetsOutline(db, visible, projectId),
     /** Handler of the operation `project.purge`: repeatable. */
     purgeProject: sweeps.purgeProject,
     sweep: sweeps.sweep,

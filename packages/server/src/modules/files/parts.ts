@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { LabError } from '@mllab/contract'
 import { isPortError, type Clock } from '@mllab/kernel'
 
+import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { ExpectationError, type Database } from '../../ports/database.ts'
 import { newObjectKey, type ObjectKey, type ObjectStore, type PartTag } from '../../ports/objects.ts'
 import type { BodyOptions } from './blobs.ts'
@@ -15,11 +16,13 @@ export function createParts({
   db,
   objects,
   store,
+  outbox,
   clock,
 }: {
   db: Database
   objects: ObjectStore
   store: UploadsStore
+  outbox: Outbox
   clock: Clock
 }) {
   const inTurn = createTurns()
@@ -63,8 +66,8 @@ export function createParts({
     },
 
     /** Forgets an open upload with its bytes. Fails with `NOT_FOUND` if it is not open any more. */
-    forget: async (row: UploadRow): Promise<void> => {
-      await stillOpen(() => db.batch(store.forgetSteps(row.id)))
+    forget: async (row: UploadRow, events: readonly NewEvent[] = []): Promise<void> => {
+      await stillOpen(() => outbox.commit(store.forgetSteps(row.id), events))
       await objects.abortParts(partsHandle(row))
       await objects.delete([partsHandle(row).key])
     },

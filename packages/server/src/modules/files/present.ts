@@ -2,7 +2,8 @@ import type { Dataset, FileVersion } from '@mllab/contract'
 import { isoTime } from '@mllab/kernel'
 
 import type { Person } from '../access/access.ts'
-import type { FileRow, VersionRow } from './files.store.ts'
+import type { FileRow } from './files.store.ts'
+import type { VersionRow } from './versions.store.ts'
 
 type People = ReadonlyMap<string, Person>
 

@@ -4,7 +4,8 @@ import { isPortError, newId, type Clock } from '@mllab/kernel'
 import type { Outbox } from '../../core/outbox.ts'
 import { ExpectationError, type BatchStep, type StepResult } from '../../ports/database.ts'
 import type { Blobs, Received } from './blobs.ts'
-import type { FileKind, FilesStore, VersionRow } from './files.store.ts'
+import type { FileKind, FilesStore } from './files.store.ts'
+import type { VersionRow, VersionsStore } from './versions.store.ts'
 
 export interface NewVersion {
   readonly id: string
@@ -32,11 +33,13 @@ const TRIES = 8
  */
 export function createPublish({
   store,
+  versions,
   blobs,
   outbox,
   clock,
 }: {
   store: FilesStore
+  versions: VersionsStore
   blobs: Blobs
   outbox: Outbox
   clock: Clock
@@ -64,7 +67,7 @@ export function createPublish({
             created_at: nowMs,
           }),
         ]
-    const adding = store.addVersionStep(
+    const adding = versions.addVersionStep(
       {
         id: version.id,
         file_id: fileId,

@@ -7,6 +7,7 @@ import type { FilesStore } from './files.store.ts'
 import type { Parts } from './parts.ts'
 import type { TreesStore } from './trees.store.ts'
 import type { UploadRow, UploadsStore } from './uploads.store.ts'
+import type { VersionsStore } from './versions.store.ts'
 
 /** An upload nobody has sent a part of for so long was given up. */
 export const UPLOAD_MS = 7 * 24 * 3600_000
@@ -21,6 +22,7 @@ export type Sweeps = ReturnType<typeof createSweeps>
 export function createSweeps({
   db,
   files,
+  versions,
   uploads,
   trees,
   blobs,
@@ -30,6 +32,7 @@ export function createSweeps({
 }: {
   db: Database
   files: FilesStore
+  versions: VersionsStore
   uploads: UploadsStore
   trees: TreesStore
   blobs: Blobs
@@ -53,7 +56,7 @@ export function createSweeps({
     } catch (error) {
       if (!isLabError(error, 'NOT_FOUND')) throw error // completed or forgotten at this moment
     }
-    if (row.tree_id === null && row.folder === 1) await files.removeUnseenEntries(row.id)
+    if (row.tree_id === null && row.folder === 1) await versions.removeUnseenEntries(row.id)
   }
 
   const eraseFiles = async (which: Parameters<FilesStore['gone']>[0], signal?: AbortSignal) => {
@@ -62,7 +65,7 @@ export function createSweeps({
       for (const id of ids) {
         signal?.throwIfAborted()
         // Nothing can bring it back any more, so it may go in portions.
-        for (const versionId of await files.folderVersions(id)) await files.removeEntries(versionId)
+        for (const versionId of await versions.folderVersions(id)) await versions.removeEntries(versionId)
         await db.batch(files.eraseSteps(id))
       }
       if (ids.length < PAGE) return

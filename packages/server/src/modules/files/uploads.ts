@@ -1,21 +1,20 @@
 import type { Readable } from 'node:stream'
 
-import { LabError, type FileVersion, type Upload } from '@mllab/contract'
+import { isLabError, LabError, type FileVersion, type Upload } from '@mllab/contract'
 import { isoTime, newId, type Clock } from '@mllab/kernel'
 
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
-import { ExpectationError, type Database } from '../../ports/database.ts'
-import type { ObjectKey } from '../../ports/objects.ts'
+import { ExpectationError } from '../../ports/database.ts'
 import type { Access, Actor, ProjectRef } from '../access/access.ts'
-import type { Blobs, BodyOptions, Received } from './blobs.ts'
-import type { ContentDigest, Digested } from './digests.ts'
+import type { BodyOptions } from './blobs.ts'
+import { numbersTo, partsOf, type Completion } from './completion.ts'
 import { filesPolicy as policy } from './files.policy.ts'
-import type { EntryRow, FilesStore } from './files.store.ts'
 import { datasetName, requireDistinctPaths, safePath } from './names.ts'
-import { stillOpen, type Parts } from './parts.ts'
-import { personOf, presentVersion } from './present.ts'
+import type { Parts } from './parts.ts'
+import { personOf } from './present.ts'
 import type { Publish } from './publish.ts'
 import type { DeclaredEntry, UploadRow, UploadsStore } from './uploads.store.ts'
+import type { VersionsStore } from './versions.store.ts'
 
 export interface NewUpload {
   readonly name: string
@@ -38,22 +37,20 @@ const MAX_BYTES = 5 * 1024 ** 4
  * are here, the bytes are read once more to verify them, and become a version.
  */
 export function createUploads({
-  db,
   store,
-  files,
-  blobs,
+  versions,
   parts,
+  completion,
   publish,
   minPartBytes,
   clock,
   access,
   outbox,
 }: {
-  db: Database
   store: UploadsStore
-  files: FilesStore
-  blobs: Blobs
+  versions: VersionsStore
   parts: Parts
+  completion: Completion
   publish: Publish
   minPartBytes: number
   clock: Clock
@@ -102,75 +99,19 @@ export function createUploads({
     payload: { name: row.name },
   })
 
+  const forget = async (actor: Actor, row: UploadRow): Promise<void> => {
+    await parts.forget(row, [changed('upload.aborted', row, actor)])
+    await versions.removeUnseenEntries(row.id)
+  }
+
+  /** Throws bytes away that are not the declared ones: they would never be. */
   const complete = async (actor: Actor, row: UploadRow): Promise<FileVersion> => {
     try {
-      await makeVersion(actor, row)
+      return await completion.complete(row)
     } catch (error) {
-      // Whatever went wrong, another server may have completed it meanwhile.
-      if (!(await store.isComplete(row.id))) throw error
+      if (isLabError(error, 'CHECKSUM_MISMATCH')) await forget(actor, row)
+      throw error
     }
-    return versionOf(row)
-  }
-
-  const makeVersion = async (actor: Actor, row: UploadRow): Promise<void> => {
-    await stillOpen(() => db.batch([store.sealStep(row, clock.now())]))
-    const tags = await store.parts(row.id)
-    requireAllParts(row, new Set(tags.map((tag) => tag.number)))
-    const declared = await store.entries(row.id)
-    if (row.folder === 1) requireDistinctPaths(declared.map((entry) => entry.path))
-
-    const key = await parts.join(row, tags)
-    const { whole, pieces } = await digest(row, key, declared)
-    const wrong = mismatch(row, whole, declared, pieces)
-    if (wrong) {
-      await forget(actor, row)
-      throw new LabError('CHECKSUM_MISMATCH', wrong)
-    }
-    if (row.folder === 1) await files.addEntries(row.id, entriesOf(declared, pieces))
-    await commit(row, { key, ...whole })
-  }
-
-  /** A single file is its only piece, and is not digested twice. */
-  const digest = async (row: UploadRow, key: ObjectKey, declared: readonly DeclaredEntry[]): Promise<Digested> => {
-    if (row.folder === 1)
-      return blobs.inspect(
-        key,
-        declared.map((entry) => entry.sizeBytes),
-      )
-    const { whole } = await blobs.inspect(key, [])
-    return { whole, pieces: [whole] }
-  }
-
-  const forget = async (actor: Actor, row: UploadRow): Promise<void> => {
-    await parts.forget(row)
-    await files.removeUnseenEntries(row.id)
-    await outbox.commit([], [changed('upload.aborted', row, actor)])
-  }
-
-  const commit = async (row: UploadRow, received: Received): Promise<void> => {
-    const version = {
-      id: row.id,
-      projectId: row.project_id,
-      kind: 'dataset',
-      name: row.name,
-      folder: row.folder === 1,
-      sizeBytes: row.size_bytes,
-      entries: row.entries,
-      sha256: row.folder === 1 ? null : received.sha256,
-      contentType: row.content_type,
-      createdBy: row.created_by ?? '',
-    } as const
-    await stillOpen(() =>
-      blobs.keep(row.project_id, received, (keep) =>
-        publish.version(version, received, keep, store.completeSteps(row.id, clock.now())),
-      ),
-    )
-  }
-
-  const versionOf = async (row: UploadRow): Promise<FileVersion> => {
-    const version = await files.versionById(row.project_id, row.id)
-    if (!version) throw new LabError('NOT_FOUND', { what: 'upload' })
-    return presentVersion(version.name, version, await access.people([version.created_by]))
   }
 
   return {
@@ -255,7 +196,7 @@ export function createUploads({
     /** Goes on when the caller leaves; calling again waits for it, and answers the same afterwards. */
     complete: async (actor: Actor, project: ProjectRef, id: string): Promise<FileVersion> => {
       const row = await find(actor, project, id)
-      if (row.status === 'complete') return versionOf(row)
+      if (row.status === 'complete') return completion.versionOf(row)
       const running = completing.get(id)
       if (running) return await running
       const mine = complete(actor, row).finally(() => completing.delete(id))
@@ -280,53 +221,8 @@ function totalOf(startBytes: number, entries: readonly DeclaredEntry[]): number 
   return total
 }
 
-function partsOf(row: UploadRow): number {
-  return Math.ceil(row.size_bytes / row.part_size_bytes)
-}
-
 function partBytes(row: UploadRow, number: number): number {
   const count = partsOf(row)
   if (number > count) throw new LabError('INVALID_INPUT', { reason: `The upload has ${count} parts.` })
   return number < count ? row.part_size_bytes : row.size_bytes - (count - 1) * row.part_size_bytes
-}
-
-function requireAllParts(row: UploadRow, here: ReadonlySet<number>): void {
-  const missing = numbersTo(partsOf(row)).filter((number) => !here.has(number))
-  if (missing.length === 0) return
-  const shown = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ', …' : '')
-  throw new LabError('UPLOAD_INCOMPLETE', { reason: `${missing.length} parts are missing: ${shown}.` })
-}
-
-function numbersTo(count: number): number[] {
-  return Array.from({ length: count }, (_, index) => index + 1)
-}
-
-function mismatch(
-  row: UploadRow,
-  whole: ContentDigest,
-  declared: readonly DeclaredEntry[],
-  pieces: readonly ContentDigest[],
-): { expected: string; actual: string } | undefined {
-  if (whole.sizeBytes !== row.size_bytes)
-    return { expected: `${row.size_bytes} bytes`, actual: `${whole.sizeBytes} bytes` }
-  const index = declared.findIndex(({ sha256 }, at) => sha256 !== undefined && sha256 !== pieces[at]?.sha256)
-  const wrong = declared[index]
-  return wrong && { expected: `${wrong.sha256} for ${wrong.path}`, actual: pieces[index]?.sha256 ?? 'nothing' }
-}
-
-function entriesOf(declared: readonly DeclaredEntry[], pieces: readonly ContentDigest[]): EntryRow[] {
-  let start = 0
-  return declared.map((entry, index) => {
-    const piece = pieces[index]
-    if (!piece) throw new Error('the bytes of an entry are missing')
-    const row = {
-      path: entry.path,
-      start_byte: start,
-      size_bytes: entry.sizeBytes,
-      sha256: piece.sha256,
-      crc32: piece.crc32,
-    }
-    start += entry.sizeBytes
-    return row
-  })
 }
