@@ -201,7 +201,7 @@ export const files = {
       folder: z.boolean().default(false),
       contentType: z.string().max(200).optional(),
       entries: Entries.describe(
-        'The files in the order of their bytes. For a single file one entry, whose path is not looked at; more of a folder by `addEntries`',
+        'The files in the order of their bytes; sorted by path they are read fastest. For a single file one entry, whose path is not looked at; more of a folder by `addEntries`',
       ),
     }),
     success: { status: 201, body: Upload },

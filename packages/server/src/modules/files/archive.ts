@@ -15,9 +15,26 @@ export interface ArchiveOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const BLOCK_BYTES = 64 * 1024
+
 /** A folder of a version as zip, in constant memory. Breaks off if the bytes do. */
 export function openArchive(options: ArchiveOptions): Readable {
-  return Readable.from(archive(options), { objectMode: false })
+  return Readable.from(inBlocks(archive(options)), { objectMode: false })
+}
+
+/** Small files are small chunks; one by one they would cost more than their bytes. */
+async function* inBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  let held: Uint8Array[] = []
+  let heldBytes = 0
+  for await (const chunk of chunks) {
+    held.push(chunk)
+    heldBytes += chunk.byteLength
+    if (heldBytes < BLOCK_BYTES) continue
+    yield Buffer.concat(held)
+    held = []
+    heldBytes = 0
+  }
+  if (heldBytes > 0) yield Buffer.concat(held)
 }
 
 async function* archive({ page, key, blobs, modifiedAt, signal }: ArchiveOptions): AsyncGenerator<Uint8Array, void> {

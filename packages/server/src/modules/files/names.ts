@@ -42,8 +42,14 @@ export function requireDistinctPaths(paths: readonly string[]): void {
     const twice = paths.find((path) => seen.size === seen.add(path).size) ?? ''
     throw new LabError('INVALID_INPUT', { reason: `${twice} is named twice.` })
   }
+  const checked = new Set<string>()
   for (const path of paths)
-    for (const folder of foldersOf(path))
+    // From the inside out: what lies outside a folder that was checked was checked with it.
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (checked.has(folder)) break
+      checked.add(folder)
       if (known.has(folder))
         throw new LabError('INVALID_INPUT', { reason: `${folder} is a file and a folder at once.` })
+    }
 }
