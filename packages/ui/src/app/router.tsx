@@ -3,13 +3,20 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  notFound,
   Outlet,
+  redirect,
   type RouterHistory,
 } from '@tanstack/react-router'
-import { routerBase } from '../lib/address.ts'
+import { LabProblem } from '@mllab/sdk'
+import { addresses, routerBase } from '../lib/address.ts'
 import type { LabApi } from '../lib/api.ts'
+import { lastProject } from '../lib/last-project.ts'
+import { projectQuery, projectsQuery } from '../lib/queries.ts'
 import { parseSearch, type SearchParams, writeSearch } from '../lib/search.ts'
 import { ErrorPage, MissingPage } from '../shell/ErrorPage.tsx'
+import { requireSession } from './session.ts'
+import { SignedIn } from './SignedIn.tsx'
 
 /** What every route's loader can use. */
 export interface RouterContext {
@@ -23,13 +30,45 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
   validateSearch: (search: SearchParams) => search,
 })
 
+/** Everything below needs somebody who is signed in, and stands in the frame. */
+const signedInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'signed-in',
+  beforeLoad: ({ context: { api, queries }, location }) => requireSession(api, queries, location.publicHref),
+  component: SignedIn,
+})
+
 /**
  * `/p/{project}`: the frame of a project. Its sections are its children, one lazy route each:
- * `createRoute({ getParentRoute: () => projectRoute, path: 'models' }).lazy(() => import('../pages/models.tsx').then((m) => m.route))`.
+ * `createRoute({ getParentRoute: () => projectRoute, path: 'models' }).lazy(() => import('../features/models/models.route.tsx').then((m) => m.route))`.
  */
-export const projectRoute = createRoute({ getParentRoute: () => rootRoute, path: 'p/$project', component: Outlet })
+export const projectRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: 'p/$project',
+  loader: async ({ context: { api, queries }, params }) => {
+    try {
+      await queries.ensureQueryData(projectQuery(api, params.project))
+    } catch (error) {
+      if (error instanceof LabProblem && error.status === 404) throw notFound()
+      throw error
+    }
+  },
+  component: Outlet,
+})
 
-const routeTree = rootRoute.addChildren([projectRoute])
+/** The project that was used last, the only one, or the list. */
+const startRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/',
+  loader: async ({ context: { api, queries } }) => {
+    const { items } = await queries.ensureQueryData(projectsQuery(api))
+    const last = lastProject()
+    const project = items.find(({ slug }) => slug === last) ?? (items.length === 1 ? items[0] : undefined)
+    throw redirect({ to: project ? addresses.project(project.slug) : addresses.projects, replace: true })
+  },
+})
+
+const routeTree = rootRoute.addChildren([signedInRoute.addChildren([startRoute, projectRoute])])
 
 export function createAppRouter(context: RouterContext, history?: RouterHistory) {
   return createRouter({

@@ -15,6 +15,11 @@ export const addresses = {
   start: '/',
   login: '/login',
   setup: '/setup',
+  register: '/register',
+  projects: '/projects',
+  createProject: '/new',
+  account: '/account',
+  users: '/admin/users',
   project: (project: string) => `/p/${encodeURIComponent(project)}`,
   section: (project: string, section: SectionName) =>
     `/p/${encodeURIComponent(project)}${section === '' ? '' : `/${section}`}`,

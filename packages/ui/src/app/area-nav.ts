@@ -1,0 +1,17 @@
+import { HomeIcon, MembersIcon, UserIcon } from '../components/icons.ts'
+import { addresses } from '../lib/address.ts'
+import type { NavEntry } from '../shell/types.ts'
+import { t } from '../text/t.ts'
+
+/** The rail where there is no project: the list of projects, the account, administration. */
+export function areaNav(area: string, admin: boolean): NavEntry[][] {
+  return [
+    [
+      { label: t('projects.mine'), icon: HomeIcon, to: addresses.projects, current: area === 'projects' || area === 'new', onPhone: true }, // prettier-ignore
+      { label: t('area.account'), icon: UserIcon, to: addresses.account, current: area === 'account', onPhone: true },
+    ],
+    ...(admin
+      ? [[{ label: t('nav.users'), icon: MembersIcon, to: addresses.users, current: area === 'admin', onPhone: true }]]
+      : []),
+  ]
+}
