@@ -26,6 +26,8 @@ interface Caller {
   readonly scopes: readonly Scope[] | 'all'
   readonly admin: boolean
   readonly known: boolean
+  /** Acts for a person, not for a project. */
+  readonly person: boolean
 }
 
 const endpoints = Object.entries(contract).flatMap(([group, members]) =>
@@ -59,7 +61,7 @@ describe('the walk over routes, roles, ownership and tokens', () => {
       const answers: Record<string, Verdict> = {}
       const rules: Record<string, Verdict> = {}
       for (const [index, caller] of shared.callers.entries()) {
-        const rule = expected(endpoint, caller)
+        const rule = expected(name, endpoint, caller)
         const world = effective.has(name) && rule === 'in' ? await makeWorld(server, people) : shared
         rules[caller.name] = rule
         answers[caller.name] = await ask(server.url, endpoint, world.callers[index] ?? caller, world.project)
@@ -90,7 +92,7 @@ async function makeWorld(server: TestServer, people: People): Promise<World> {
 }
 
 /** The rule, written a second time and differently: from the contract's words to an answer. */
-function expected(endpoint: Endpoint, caller: Caller): Verdict {
+function expected(name: string, endpoint: Endpoint, caller: Caller): Verdict {
   const { access } = endpoint
   if (access.who === 'anyone') return 'in'
   if (!caller.known) return 401
@@ -98,6 +100,8 @@ function expected(endpoint: Endpoint, caller: Caller): Verdict {
   if (access.who === 'administrator') return caller.admin ? 'in' : 403
   if (access.who === 'signed-in') return has(access.scope) ? 'in' : 403
   if (caller.role === undefined) return 404
+  // Leaving is a person's own decision, whatever his tokens may do in the project.
+  if (name === 'projects.leave' && !(caller.person && has('account:write'))) return 403
   return roleAllows(caller.role, access.action) && has(access.action) ? 'in' : 403
 }
 
@@ -139,6 +143,7 @@ async function makeCallers(
       scopes: 'all',
       admin,
       known: true,
+      person: true,
     }
   }
   const bearer = (name: string, secret: string, more: Partial<Caller>): Caller => ({
@@ -148,6 +153,7 @@ async function makeCallers(
     scopes: 'all',
     admin: false,
     known: true,
+    person: true,
     ...more,
   })
   const token = async (person: TestPerson, body: { scopes: Scope[]; project?: string }) => {
@@ -162,7 +168,7 @@ async function makeCallers(
   await owner.api.accounts.revokeToken({ params: { id: revoked.id } })
   const reader: Scope[] = ['project:read', 'members:read']
   return [
-    { name: 'nobody', headers: {}, role: undefined, scopes: [], admin: false, known: false },
+    { name: 'nobody', headers: {}, role: undefined, scopes: [], admin: false, known: false, person: false },
     await session(owner, 'owner'),
     await session(editor, 'editor'),
     await session(viewer, 'viewer'),
@@ -179,6 +185,7 @@ async function makeCallers(
     bearer('token of the project', (await token(owner, { scopes: projectActionNames, project })).secret, {
       role: 'owner',
       scopes: projectActionNames,
+      person: false,
     }),
     bearer(
       'token of another project',

@@ -62,8 +62,12 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
 
   const lookAgain = async (client: Client) => {
     const actor = await access.authenticate(client.credential).catch(() => undefined)
-    if (actor) client.actor = actor
-    else {
+    if (actor) {
+      const sameView = sameRoles(client.actor, actor)
+      client.actor = actor
+      // Events of a project that was joined or left just now may have been judged by the old view.
+      if (!sameView) send(client.socket, { type: 'resync', seq: lastSeq })
+    } else {
       send(client.socket, { type: 'bye', reason: 'signed-out' })
       client.socket.close(4401, 'signed out')
     }
@@ -107,6 +111,13 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
       })
     },
   }
+}
+
+function sameRoles(before: Actor, now: Actor): boolean {
+  return (
+    before.roles.size === now.roles.size &&
+    [...now.roles].every(([project, role]) => before.roles.get(project) === role)
+  )
 }
 
 function tell({ socket, actor }: Client, event: StoredEvent) {

@@ -5,7 +5,7 @@ import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import type { Operations } from '../../core/operations.ts'
 import { pageOf, readCursor, type PageRequest } from '../../core/pages.ts'
 import { ExpectationError, type Database } from '../../ports/database.ts'
-import { roleIn, type Access, type Actor, type Person, type ProjectRef } from '../access/access.ts'
+import { requireScope, roleIn, type Access, type Actor, type Person, type ProjectRef } from '../access/access.ts'
 import { projectsPolicy as policy } from './projects.policy.ts'
 import { createProjectsStore, type MemberRow, type ProjectRow, type ProjectSort } from './projects.store.ts'
 
@@ -233,6 +233,7 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     leave: async (actor: Actor, project: ProjectRef): Promise<void> => {
       policy.read(actor, project.id)
       if (actor.kind !== 'user') throw new LabError('FORBIDDEN', { reason: 'Only people are members.' })
+      requireScope(actor, 'account:write')
       await removeOne(actor, project, actor.principalId, actor.name)
     },
   }
