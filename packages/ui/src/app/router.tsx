@@ -16,7 +16,6 @@ import { projectQuery, projectsQuery } from '../lib/queries.ts'
 import { parseSearch, type SearchParams, writeSearch } from '../lib/search.ts'
 import { ErrorPage, MissingPage } from '../shell/ErrorPage.tsx'
 import { requireSession } from './session.ts'
-import { SignedIn } from './SignedIn.tsx'
 
 /** What every route's loader can use. */
 export interface RouterContext {
@@ -30,13 +29,17 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({
   validateSearch: (search: SearchParams) => search,
 })
 
+const loadFrame = () => import('./signed-in.route.tsx')
+
 /** Everything below needs somebody who is signed in, and stands in the frame. */
 const signedInRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'signed-in',
-  beforeLoad: ({ context: { api, queries }, location }) => requireSession(api, queries, location.publicHref),
-  component: SignedIn,
-})
+  beforeLoad: ({ context: { api, queries }, location }) => {
+    void loadFrame() // while the session is looked at
+    return requireSession(api, queries, location.publicHref)
+  },
+}).lazy(() => loadFrame().then((frame) => frame.route))
 
 /**
  * `/p/{project}`: the frame of a project. Its sections are its children, one lazy route each:
