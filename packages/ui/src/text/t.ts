@@ -2,20 +2,28 @@ import { en } from './en.ts'
 
 /** A text, or its forms by number: the form is chosen by the parameter `n`. */
 export type Text = string | { one: string; other: string }
-type Catalogue = Readonly<Record<string, Text>>
+export type Catalogue = Readonly<Record<string, Text>>
+export type TextKey = keyof typeof en
 
 type Names<S> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never
-type Forms<T> = T extends { one: string; other: infer S } ? S : T
-type Args<T> = [Names<Forms<T>>] extends [never] ? [] : [Record<Names<Forms<T>>, string | number>]
-
-/** The text of a key, with `{name}` filled in. Numbers are written in the reader's locale. */
-export type Translate<C extends Catalogue> = <K extends keyof C>(key: K, ...args: Args<C[K]>) => string
+type Forms<C, K extends keyof C> = C[K] extends { one: string; other: infer S } ? S : C[K]
+type Args<C, K extends keyof C> = [Names<Forms<C, K>>] extends [never]
+  ? []
+  : [Record<Names<Forms<C, K>>, string | number>]
+export type Translate<C extends Catalogue> = <K extends keyof C & string>(key: K, ...args: Args<C, K>) => string
 
 const plurals = new Intl.PluralRules('en')
 const numbers = new Intl.NumberFormat(typeof navigator === 'undefined' ? undefined : navigator.language)
 
-/** The words of one page, which travel in its chunk: `const t = wordsOf(data)`. */
-export function wordsOf<const C extends Catalogue>(catalogue: C): Translate<C> {
+/** The text of a key, with `{name}` filled in: `t('list.selected', { n: 5 })`. Numbers are written in the reader's locale. */
+export const t: Translate<typeof en> = createText(en)
+
+/** The words of a page, which come with its chunk, besides those that every page knows. */
+export function pageText<const C extends Catalogue>(words: C): Translate<typeof en & C> {
+  return createText<typeof en & C>({ ...en, ...words })
+}
+
+function createText<C extends Catalogue>(catalogue: C): Translate<C> {
   return (key, ...[params]) => {
     const text: Text = catalogue[key] ?? ''
     const values: Record<string, string | number> = params ?? {}
@@ -26,8 +34,3 @@ export function wordsOf<const C extends Catalogue>(catalogue: C): Translate<C> {
     })
   }
 }
-
-export type TextKey = keyof typeof en
-
-/** Words of the components and the shell: `t('list.selected', { n: 5 })`. */
-export const t = wordsOf(en)
