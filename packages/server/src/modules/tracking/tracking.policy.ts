@@ -1,10 +1,11 @@
 import type { ProjectAction } from '@mllab/contract'
 
-import { may, requireIn, type Actor, type Visible } from '../access/access.ts'
+import { may, requireIn, visible, type Actor, type Visible } from '../access/access.ts'
 
 /** Who may do what with experiments, runs and models: the role in the project and the scopes of the token, nothing else. */
 export const trackingPolicy = {
   readRuns: (actor: Actor, projectId: string): Visible => requireIn(actor, 'runs:read', projectId),
+  visibleRuns: (actor: Actor): Visible => visible(actor, 'runs:read'),
   writeRuns: (actor: Actor, projectId: string): Visible => requireIn(actor, 'runs:write', projectId),
   readModels: (actor: Actor, projectId: string): Visible => requireIn(actor, 'models:read', projectId),
   writeModels: (actor: Actor, projectId: string): Visible => requireIn(actor, 'models:write', projectId),

@@ -1,5 +1,6 @@
 import type { Scope } from '@mllab/kernel'
 
+import type { Visible } from '../access/access.ts'
 import { createArtifacts } from './artifacts.ts'
 import type { TrackingContext } from './context.ts'
 import { createExperiments } from './experiments/experiments.ts'
@@ -8,6 +9,7 @@ import { createProgress } from './metrics/progress.ts'
 import { createLoggedModels } from './models/logged-models.ts'
 import { createRegistry, type ServicesOf } from './models/registry.ts'
 import { createVersions } from './models/versions.ts'
+import { modelsOutline, runsOutline } from './outline.ts'
 import { purgeTracking } from './purge.ts'
 import { createInputs } from './runs/inputs.ts'
 import { createRuns } from './runs/runs.ts'
@@ -27,7 +29,7 @@ export { modelsRoutes } from './models.routes.ts'
 export type { DatasetInput } from './runs/inputs.ts'
 export type { RunDataset, RunModel } from './runs/inputs.store.ts'
 export type { FullRun, RunRow, RunStatus } from './runs/runs.store.ts'
-export { runsRoutes } from './runs.routes.ts'
+export { bytesOf, runsRoutes } from './runs.routes.ts'
 export { parseFilter, parseSort, type Comparison, type SearchWords } from './search/grammar.ts'
 export {
   invalid,
@@ -76,6 +78,8 @@ export function createTracking(options: TrackingOptions) {
     progress,
     /** What a model server needs to serve a version. */
     modelForDeployment: versions.modelForDeployment,
+    runsOutline: (visible: Visible, projectId: string) => runsOutline(options.db, visible, projectId),
+    modelsOutline: (visible: Visible, projectId: string) => modelsOutline(options.db, visible, projectId),
     /** Every row of a deleted project. */
     purgeProject: (projectId: string, signal?: AbortSignal) => purgeTracking(options.db, projectId, signal),
     /** Announces progress of runs to open pages. */

@@ -180,6 +180,16 @@ export function createExperiments({ db, clock, outbox }: TrackingContext) {
 
     present: presentOne,
 
+    /** Numbers by inner number, for what belongs to an experiment of the project. */
+    numbersOf: async (
+      actor: Actor,
+      project: ProjectRef,
+      refs: readonly number[],
+    ): Promise<ReadonlyMap<number, number>> => {
+      const rows = await store.byRefs(policy.readRuns(actor, project.id), [...new Set(refs)])
+      return new Map(rows.map(({ ref, number }) => [ref, number]))
+    },
+
     byName: async (actor: Actor, project: ProjectRef, name: string): Promise<ExperimentRow | undefined> => {
       const visible = policy.readRuns(actor, project.id)
       await ensureDefault(project.id)

@@ -147,8 +147,13 @@ export function name(given: unknown, path: string, what: string): string {
 function value(given: unknown, path: string, limit: number): string {
   if (given === undefined || given === null) return ''
   if (typeof given !== 'string') throw new BatchRefusal(wrong(path, given))
-  if (given.length > limit) throw new BatchRefusal(`'${path}' exceeds the maximum length of ${limit} characters`)
+  if (isLonger(given, limit)) throw new BatchRefusal(`'${path}' exceeds the maximum length of ${limit} characters`)
   return storable(given, path)
+}
+
+/** Counted in characters, as Python counts. */
+export function isLonger(text: string, limit: number): boolean {
+  return text.length > limit && (text.length > 2 * limit || [...text].length > limit)
 }
 
 function optionalText(given: unknown, path: string): string | null {

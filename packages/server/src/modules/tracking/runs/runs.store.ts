@@ -137,6 +137,9 @@ export function createRunsStore(db: Database) {
     get: (visible: Visible, projectId: string, id: string): Promise<RunRow | undefined> =>
       seen(visible).select(runColumns).where('id', '=', id).where('project_id', '=', projectId).executeTakeFirst(),
 
+    locate: (visible: Visible, id: string): Promise<RunRow | undefined> =>
+      seen(visible).select(runColumns).where('id', '=', id).executeTakeFirst(),
+
     byIds: (visible: Visible, projectId: string, ids: readonly string[]): Promise<RunRow[]> =>
       ids.length === 0
         ? Promise.resolve([])

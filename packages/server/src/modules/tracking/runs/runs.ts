@@ -210,7 +210,22 @@ export function createRuns(
     get: async (actor: Actor, project: ProjectRef, wireId: string): Promise<Run> =>
       present(actor, await find(actor, project, wireId)),
 
+    /** Where a run is, of all the actor may see; for links that name nothing but the run. Undefined if there is none. */
+    locate: async (actor: Actor, wireId: string): Promise<{ projectId: string; experiment: number } | undefined> => {
+      const visible = policy.visibleRuns(actor)
+      const id = runIdFromWire(wireId)
+      const row = id === undefined ? undefined : await store.locate(visible, id)
+      if (!row) return undefined
+      const [experiment] = await experiments.store.byRefs(visible, [row.experiment])
+      return experiment && { projectId: row.project_id, experiment: experiment.number }
+    },
+
     full: async (rows: readonly RunRow[]): Promise<FullRun[]> => store.hydrate(rows),
+
+    /** Sets a tag past the limit of its length, for what clients of old versions keep in one. `run` was found for a change. */
+    setLongTag: async (run: RunRow, tag: KeyValue): Promise<void> => {
+      await db.batch(store.tagSteps(run.project_id, run.id, [tag]))
+    },
 
     deleteTag: async (actor: Actor, project: ProjectRef, wireId: string, key: string): Promise<void> => {
       const row = await findActive(actor, project, wireId)
