@@ -16,14 +16,15 @@ const plurals = new Intl.PluralRules('en')
 const numbers = new Intl.NumberFormat(typeof navigator === 'undefined' ? undefined : navigator.language)
 
 /** The text of a key, with `{name}` filled in: `t('list.selected', { n: 5 })`. Numbers are written in the reader's locale. */
-export const t: Translate<typeof en> = createText(en)
+export const t: Translate<typeof en> = wordsOf(en)
 
 /** The words of a page, which come with its chunk, besides those that every page knows. */
 export function pageText<const C extends Catalogue>(words: C): Translate<typeof en & C> {
-  return createText<typeof en & C>({ ...en, ...words })
+  return wordsOf<typeof en & C>({ ...en, ...words })
 }
 
-function createText<C extends Catalogue>(catalogue: C): Translate<C> {
+/** Only the words of a page, for what is not a page by itself. */
+export function wordsOf<const C extends Catalogue>(catalogue: C): Translate<C> {
   return (key, ...[params]) => {
     const text: Text = catalogue[key] ?? ''
     const values: Record<string, string | number> = params ?? {}
