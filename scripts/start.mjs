@@ -17,6 +17,7 @@ await main(async () => {
   return await become(
     node.node,
     [path.join(root, 'packages/server/src/main.ts'), 'up', ...process.argv.slice(2)],
-    node.env,
+    // Types are stripped and code is compiled once, for the threads too: half of the time to the first answer.
+    { NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/compiled'), ...node.env },
   )
 })

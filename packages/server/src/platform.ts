@@ -42,6 +42,7 @@ import { createWorkspaces } from './modules/workspaces/workspaces.ts'
 import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
 import { openAdapters } from './open-adapters.ts'
 import { describeServer } from './setup-facts.ts'
+import { landingPage, mlflowLanding, mlflowWire } from './wire/mlflow/mlflow.ts'
 
 export interface PlatformOptions {
   readonly config: Config
@@ -234,7 +235,14 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...servicesRoutes(services),
       ...homeRoutes(home),
     ],
-    plugins: [],
+    plugins: (tools) => {
+      const callers = { ...tools, resolveProject: projects.resolve, slugOf: projects.slugOf }
+      return [
+        mlflowWire({ ...callers, tracking, log, basePath: config.basePath }),
+        mlflowLanding({ ...callers, tracking, basePath: config.basePath }),
+        (app) => void app.get('/', (_, reply) => landingPage(config.basePath, reply)),
+      ]
+    },
   })
 
   access.start(scope)

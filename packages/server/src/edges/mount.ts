@@ -51,16 +51,22 @@ export interface EdgesOptions {
   /** Routes of all modules. */
   readonly api: readonly AnyRoute[]
   /** Other systems' protocols, and what else answers on the main host. */
-  readonly plugins: readonly ((app: FastifyInstance) => Promise<void> | void)[]
+  readonly plugins: (tools: EdgeTools) => readonly ((app: FastifyInstance) => Promise<void> | void)[]
   readonly resolveProject: (actor: Actor, slug: string) => Promise<ProjectRef>
   /** Path below the base path where the web app shows a workload that is not ready. */
   readonly waitingPath: (facts: RouteFacts) => Promise<string>
 }
 
+/** What plugins need to know of a request. */
+export interface EdgeTools {
+  /** Who it is from, by token or, for our own pages, by session; undefined if by nothing that counts. */
+  readonly authenticate: (request: FastifyRequest) => Promise<Actor | undefined>
+  /** Scheme and authority by which the client reached us: `http://localhost:8091`. */
+  readonly originOf: (request: FastifyRequest) => string
+}
+
 /** Puts the edges together: what the gateway needs to know, and the handler for everything it does not forward. */
-export async function mountEdges(
-  options: EdgesOptions,
-): Promise<{ gateway: GatewayOptions; authenticate: (request: FastifyRequest) => Promise<Actor | undefined> }> {
+export async function mountEdges(options: EdgesOptions): Promise<{ gateway: GatewayOptions }> {
   const { config, log, clock, scope, access, routes } = options
   const cookies = { instanceTag: String(options.port), domain: config.cookieDomain }
   const gatewayConfig: GatewayConfig = {
@@ -155,7 +161,7 @@ export async function mountEdges(
         waitingPath: options.waitingPath,
         isReady: (facts) => readiness().get(facts.label) === true,
       }),
-      ...options.plugins,
+      ...options.plugins({ authenticate, originOf: (request) => reachedBy(request).origin }),
       staticPages({
         root: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
         basePath: config.basePath,
@@ -166,7 +172,6 @@ export async function mountEdges(
   scope.own(http)
 
   return {
-    authenticate,
     gateway: {
       config: gatewayConfig,
       routes: routes.source,

@@ -42,8 +42,11 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
 
   await app.register(
     async (inner) => {
-      const document = JSON.stringify(openApi(contract, options.version))
-      inner.get('/api/openapi.json', (_, reply) => reply.header('content-type', 'application/json').send(document))
+      let document: string | undefined
+      inner.get('/api/openapi.json', (_, reply) => {
+        document ??= JSON.stringify(openApi(contract, options.version))
+        return reply.header('content-type', 'application/json').send(document)
+      })
       const takesStream = ({ endpoint }: AnyRoute) => endpoint.body === 'bytes'
       await inner.register(async (scope) => {
         jsonBodies(scope)

@@ -18,12 +18,6 @@ export interface StaticOptions {
 export function staticPages(options: StaticOptions): (app: FastifyInstance) => void {
   return (app) => {
     const home = `${options.basePath}/app/`
-    app.get('/', (request, reply) =>
-      reply.redirect(
-        request.headers.accept?.includes('text/html') === false ? `${options.basePath}/healthz` : home,
-        302,
-      ),
-    )
     app.get('/app', (_, reply) => reply.redirect(home, 308))
     app.get('/app/*', async (request, reply) => {
       const name = (request.params as { '*': string })['*'] // Fastify's shape of a wildcard
