@@ -51,9 +51,7 @@ function Framed({ children }: { children: ReactNode }) {
       area={t(section === 'admin' ? 'projects.admin' : section === 'account' ? 'area.account' : 'projects.all')}
       projects={projects.map((one) => ({ slug: one.slug, name: one.name, to: addresses.project(one.slug) }))}
       onCreateProject={
-        me.can.includes('projects:create')
-          ? () => void navigate({ to: addresses.createProject })
-          : undefined
+        me.can.includes('projects:create') ? () => void navigate({ to: addresses.createProject }) : undefined
       }
       adminTo={me.admin ? addresses.users : undefined}
       nav={slug === undefined ? areaNav(section, me.admin) : projectNav(slug, sectionName(section), countsOf(overview))}

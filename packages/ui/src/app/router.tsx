@@ -3,6 +3,7 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  lazyRouteComponent,
   notFound,
   Outlet,
   redirect,
@@ -71,7 +72,25 @@ const startRoute = createRoute({
   },
 })
 
-const routeTree = rootRoute.addChildren([signedInRoute.addChildren([startRoute, projectRoute])])
+/** A page whose code is fetched when somebody goes there, or rests on a link to it. */
+const load = lazyRouteComponent
+
+const entryRoutes = [
+  createRoute({ getParentRoute: () => rootRoute, path: 'setup', component: load(() => import('../features/entry/SetupPage.tsx'), 'SetupPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => rootRoute, path: 'login', component: load(() => import('../features/entry/LoginPage.tsx'), 'LoginPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => rootRoute, path: 'register', component: load(() => import('../features/entry/RegisterPage.tsx'), 'RegisterPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => rootRoute, path: 'join', component: load(() => import('../features/entry/JoinPage.tsx'), 'JoinPage') }), // prettier-ignore
+]
+
+const areaRoutes = [
+  createRoute({ getParentRoute: () => signedInRoute, path: 'projects', component: load(() => import('../features/entry/ProjectsPage.tsx'), 'ProjectsPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => signedInRoute, path: 'new', component: load(() => import('../features/entry/CreateProjectPage.tsx'), 'CreateProjectPage') }), // prettier-ignore
+]
+
+const routeTree = rootRoute.addChildren([
+  ...entryRoutes,
+  signedInRoute.addChildren([startRoute, ...areaRoutes, projectRoute]),
+])
 
 export function createAppRouter(context: RouterContext, history?: RouterHistory) {
   return createRouter({

@@ -24,19 +24,20 @@ export interface SetupFormProps {
   offerExample?: boolean
 }
 
-/** NIST SP 800-63B-4: 15 characters or more where the password is the only factor. The server has the last word. */
-const passwordLength = 15
+/** The server's own rule, checked while typing; whether it is a common one only the server knows. */
+const passwordLength = 8
 
 export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFormProps) {
   const [input, setInput] = useState<SetupInput>({
     username: 'admin',
     password: '',
-    project: 'Wine quality',
+    project: offerExample ? 'Wine quality' : '',
     example: offerExample,
   })
   const [busy, setBusy] = useState(false)
   const set = (change: Partial<SetupInput>) => setInput({ ...input, ...change })
-  const missing = passwordLength - input.password.length
+  const missing = passwordLength - [...input.password].length
+  const withProject = input.project.trim() !== ''
   async function submit() {
     if (missing > 0 || busy) return
     setBusy(true)
@@ -67,8 +68,8 @@ export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFo
           <Field
             label={t('login.password')}
             error={errors.password}
-            good={missing <= 0 ? t('setup.passwordLong', { n: input.password.length }) : undefined}
-            help={missing > 0 ? t('setup.passwordShort', { n: missing }) : undefined}
+            good={missing <= 0 ? t('setup.passwordLong', { n: [...input.password].length }) : undefined}
+            help={input.password === '' ? t('setup.passwordHelp') : t('setup.passwordShort', { n: missing })}
           >
             <PasswordInput
               value={input.password}
@@ -77,12 +78,16 @@ export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFo
               required
             />
           </Field>
-          <Field label={t('setup.project')} help={t('setup.projectHelp')} error={errors.project}>
+          <Field
+            label={t('setup.project')}
+            aside={t('setup.optional')}
+            help={t('setup.projectHelp')}
+            error={errors.project}
+          >
             <TextInput
               value={input.project}
               onChange={(project) => set({ project })}
-              unit={<code>/{slugOf(input.project)}</code>}
-              required
+              unit={withProject ? <code>/{slugOf(input.project)}</code> : undefined}
             />
           </Field>
           {offerExample ? (
@@ -98,10 +103,10 @@ export function SetupForm({ onSetup, errors = {}, offerExample = true }: SetupFo
               type="submit"
               variant="primary"
               busy={busy}
-              busyLabel={t('setup.busy')}
+              busyLabel={t(withProject ? 'setup.busy' : 'setup.busyAlone')}
               disabledBecause={missing > 0 && t('setup.passwordShort', { n: missing })}
             >
-              {t('setup.submit')}
+              {t(withProject ? 'setup.submit' : 'setup.submitAlone')}
             </Button>
           </div>
         </FormStack>

@@ -1,0 +1,112 @@
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { useState } from 'react'
+import { Button, ButtonLink } from '../../components/Button.tsx'
+import { Field, FormStack } from '../../components/Field.tsx'
+import { PasswordInput, TextInput } from '../../components/Input.tsx'
+import { Link } from '../../components/Link.tsx'
+import { ProblemNotice } from '../../components/Notice.tsx'
+import { addresses } from '../../lib/address.ts'
+import { useApi } from '../../lib/api.ts'
+import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { setupFactsQuery } from '../../lib/queries.ts'
+import { one, type SearchParams } from '../../lib/search.ts'
+import { useCrumbs } from '../../shell/crumbs.ts'
+import { entry } from '../../text/en/entry.ts'
+import { pageText } from '../../text/t.ts'
+import { useEnter } from './enter.ts'
+import css from './Entry.module.css'
+import { EntryFrame, EntryWord } from './EntryFrame.tsx'
+
+const t = pageText(entry)
+
+/** `/app/register?to=…`: an account of one's own, where the server allows that. */
+export function RegisterPage() {
+  const api = useApi()
+  const facts = useQuery(setupFactsQuery(api)).data
+  const search: SearchParams = useSearch({ strict: false })
+  const to = one(search, 'to')
+  const enter = useEnter()
+  const [username, setUsername] = useState('')
+  const [name, setName] = useState('')
+  const [password, setPassword] = useState('')
+  const register = useMutation({
+    mutationFn: () => api.accounts.register({ body: { username, password, ...(name.trim() === '' ? {} : { name }) } }),
+    onSuccess: (me) => enter(me, to),
+  })
+  useCrumbs([{ label: t('register.title') }])
+
+  if (!facts) return <EntryFrame children={null} />
+  if (!facts.registration) {
+    return (
+      <EntryFrame>
+        <EntryWord
+          title={t('register.closed')}
+          action={
+            <ButtonLink to={addresses.login} search={{ to }}>
+              {t('login.submit')}
+            </ButtonLink>
+          }
+        >
+          {t('register.closedDetail')}
+        </EntryWord>
+      </EntryFrame>
+    )
+  }
+  const other = otherError(register.error, ['username', 'name', 'password'])
+  return (
+    <EntryFrame>
+      <h1>{t('register.title')}</h1>
+      <p className={css.lead}>{location.host}</p>
+      <form
+        className={css.form}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!register.isPending) register.mutate()
+        }}
+      >
+        <FormStack>
+          <Field
+            label={t('login.user')}
+            help={t('register.usernameHelp')}
+            error={fieldError(register.error, 'username')}
+          >
+            <TextInput
+              value={username}
+              onChange={setUsername}
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              required
+            />
+          </Field>
+          <Field
+            label={t('register.name')}
+            aside={t('setup.optional')}
+            help={t('register.nameHelp')}
+            error={fieldError(register.error, 'name')}
+          >
+            <TextInput value={name} onChange={setName} autoComplete="name" />
+          </Field>
+          <Field
+            label={t('login.password')}
+            help={t('setup.passwordHelp')}
+            error={fieldError(register.error, 'password')}
+          >
+            <PasswordInput value={password} onChange={setPassword} autoComplete="new-password" minLength={8} required />
+          </Field>
+          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
+          <Button type="submit" variant="primary" wide busy={register.isPending} busyLabel={t('register.busy')}>
+            {t('register.submit')}
+          </Button>
+        </FormStack>
+      </form>
+      <p className={css.below}>
+        {t('register.haveOne')}{' '}
+        <Link to={addresses.login} search={{ to }}>
+          {t('login.submit')}
+        </Link>
+      </p>
+    </EntryFrame>
+  )
+}
