@@ -162,6 +162,12 @@ const settings = {
     meaning: 'Where workloads run. process: on this machine, for one trusting team.',
     parse: runtime,
   }),
+  imagesRoot: setting({
+    name: 'LAB_IMAGES_ROOT',
+    byDefault: '',
+    meaning: 'Folder of the images that workloads run, one folder with an image.json each; the shipped ones if empty.',
+    parse: (value) => (value === '' ? undefined : path.resolve(value)),
+  }),
   python: setting({
     name: 'LAB_PYTHON',
     byDefault: '',

@@ -107,7 +107,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const runtime = scope.own(
     await createProcessRuntime({
       root: path.join(config.dataRoot, 'runtime'),
-      imagesRoot: fileURLToPath(new URL('../../../images', import.meta.url)),
+      imagesRoot: config.imagesRoot ?? fileURLToPath(new URL('../../../images', import.meta.url)),
       platformUrl: `http://localhost:${port}${config.basePath}`,
       log,
       clock,
