@@ -17,6 +17,7 @@ import { projectQuery, projectsQuery } from '../lib/queries.ts'
 import { parseSearch, type SearchParams, writeSearch } from '../lib/search.ts'
 import { ErrorPage, MissingPage } from '../shell/ErrorPage.tsx'
 import { requireSession } from './session.ts'
+import { workRoutes } from './work-routes.ts'
 
 /** What every route's loader can use. */
 export interface RouterContext {
@@ -89,7 +90,7 @@ const areaRoutes = [
 
 const routeTree = rootRoute.addChildren([
   ...entryRoutes,
-  signedInRoute.addChildren([startRoute, ...areaRoutes, projectRoute]),
+  signedInRoute.addChildren([startRoute, ...areaRoutes, projectRoute.addChildren(workRoutes(projectRoute))]),
 ])
 
 export function createAppRouter(context: RouterContext, history?: RouterHistory) {

@@ -4,6 +4,9 @@ export const appPath = () => new URL(document.baseURI).pathname
 /** Path prefix of the whole platform, for `/api` and its websocket: empty, or `/test`. */
 export const platformPath = () => appPath().replace(/\/app\/$/, '')
 
+/** Where programs reach the platform from this browser: `https://lab.acme.io/test`. */
+export const platformAddress = () => location.origin + platformPath()
+
 /** What the router takes as its base. */
 export const routerBase = () => appPath().replace(/\/$/, '') || '/'
 
@@ -25,4 +28,7 @@ export const addresses = {
     `/p/${encodeURIComponent(project)}${section === '' ? '' : `/${section}`}`,
   object: (project: string, section: Exclude<SectionName, ''>, name: string) =>
     `/p/${encodeURIComponent(project)}/${section}/${encodeURIComponent(name)}`,
+  /** The link MLflow clients print ends here. */
+  run: (project: string, experiment: number, run: string) =>
+    `/p/${encodeURIComponent(project)}/experiments/${experiment}/runs/${run}`,
 }

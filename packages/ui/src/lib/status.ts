@@ -1,7 +1,9 @@
 /** The six words of a workload. */
-export type WorkloadStatus = 'starting' | 'running' | 'unhealthy' | 'stopping' | 'stopped' | 'failed'
+export const workloadStatusNames = ['starting', 'running', 'unhealthy', 'stopping', 'stopped', 'failed'] as const
+export type WorkloadStatus = (typeof workloadStatusNames)[number]
 /** The five words of a run. */
-export type RunStatus = 'queued' | 'running' | 'finished' | 'failed' | 'killed'
+export const runStatusNames = ['queued', 'running', 'finished', 'failed', 'killed'] as const
+export type RunStatus = (typeof runStatusNames)[number]
 export type Status = WorkloadStatus | RunStatus
 
 /** Colours of a status; runs borrow those of workloads. Green means alive, not good: a finished run is grey. */

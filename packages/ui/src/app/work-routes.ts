@@ -1,0 +1,14 @@
+import { type AnyRoute, createRoute } from '@tanstack/react-router'
+
+/** Experiments, runs, models, workspaces and services of a project: one chunk each. */
+export function workRoutes(project: AnyRoute): AnyRoute[] {
+  const parent = { getParentRoute: () => project }
+  return [
+    createRoute({ ...parent, path: 'workspaces' }).lazy(() =>
+      import('../features/workspaces/workspaces.route.tsx').then((page) => page.route),
+    ),
+    createRoute({ ...parent, path: 'workspaces/$workspace' }).lazy(() =>
+      import('../features/workspaces/workspace.route.tsx').then((page) => page.route),
+    ),
+  ]
+}

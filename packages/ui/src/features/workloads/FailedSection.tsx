@@ -1,0 +1,74 @@
+import type { ReactNode } from 'react'
+import type { WorkloadState } from '@mllab/sdk'
+import { LogView } from '../../components/LogView.tsx'
+import { ProblemNotice } from '../../components/Notice.tsx'
+import { PropertyList } from '../../components/PropertyList.tsx'
+import { RelativeTime } from '../../components/Values.tsx'
+import { logLine } from './log-lines.ts'
+import { words } from './words.ts'
+import css from './Workloads.module.css'
+
+export interface WayOut {
+  title: string
+  text: string
+  /** Its button; the first way is the primary one. */
+  button: ReactNode
+}
+
+/** Why a workload failed: the reason, the evidence, the ways out. */
+export function FailedSection({ state, ways }: { state: WorkloadState; ways: readonly WayOut[] }) {
+  const { reason } = state
+  if (!reason) return null
+  const facts = [
+    { name: words('failed.when'), value: <RelativeTime at={Date.parse(state.since)} /> },
+    ...(reason.exitCode === null ? [] : [{ name: words('failed.code'), value: <code>{reason.exitCode}</code> }]),
+    { name: words('failed.image.name'), value: state.image },
+    { name: words('failed.starts'), value: state.generation },
+  ]
+  return (
+    <div className={css.failed}>
+      <div className={css.evidence}>
+        <ProblemNotice
+          problem={{
+            code: `WORKLOAD_${reason.code.toUpperCase()}`,
+            title: titleOf(reason.code),
+            detail: reason.detail,
+          }}
+        />
+        {reason.lastLines.length > 0 ? (
+          <LogView
+            title={words('log.lastLines')}
+            lines={reason.lastLines.map((text, index) => logLine(text, index + 1))}
+            maxHeight={300}
+          />
+        ) : null}
+      </div>
+      <div className={css.ways}>
+        {ways.length > 0 ? (
+          <section>
+            <h2>{words('failed.whatToDo')}</h2>
+            <ul className={css.wayList}>
+              {ways.map((way) => (
+                <li key={way.title}>
+                  <div>
+                    <b>{way.title}</b>
+                    <p>{way.text}</p>
+                  </div>
+                  {way.button}
+                </li>
+              ))}
+            </ul>
+          </section>
+        ) : null}
+        <PropertyList framed properties={facts} />
+      </div>
+    </div>
+  )
+}
+
+const titles = ['oom', 'exit', 'image', 'health', 'lost'] as const
+
+function titleOf(code: string): string {
+  const known = titles.find((title) => title === code)
+  return words(known ? `failed.${known}` : 'failed.start')
+}

@@ -1,0 +1,64 @@
+import { Field } from '../../components/Field.tsx'
+import { NumberInput, TextArea } from '../../components/Input.tsx'
+import { format } from '../../lib/format.ts'
+import { parseEnv } from './env.ts'
+import { words } from './words.ts'
+
+/** Environment variables, one a line. */
+export function EnvField({
+  value,
+  onChange,
+  error,
+}: {
+  value: string
+  onChange: (text: string) => void
+  error?: string | undefined
+}) {
+  const [bad] = parseEnv(value).badLines
+  return (
+    <Field
+      label={words('env.label')}
+      help={words('env.help')}
+      error={error ?? (bad === undefined ? undefined : words('env.badLine', { n: bad }))}
+    >
+      <TextArea
+        mono
+        rows={4}
+        value={value}
+        onChange={onChange}
+        placeholder={words('env.placeholder')}
+        spellCheck={false}
+        autoCapitalize="none"
+      />
+    </Field>
+  )
+}
+
+export const bytesPerGb = 2 ** 30
+
+/** A limit in GB, with what the machine has. */
+export function MemoryField({
+  value,
+  onChange,
+  totalBytes,
+  kind,
+  error,
+}: {
+  value: number | null
+  onChange: (gb: number | null) => void
+  totalBytes: number | undefined
+  kind: 'hard' | 'sampled' | undefined
+  error?: string | undefined
+}) {
+  const total = totalBytes === undefined ? '' : format.bytes(totalBytes)
+  const tooMuch = totalBytes !== undefined && value !== null && value * bytesPerGb > totalBytes
+  return (
+    <Field
+      label={words('memory.label')}
+      help={total === '' ? undefined : words(kind === 'sampled' ? 'memory.sampled' : 'memory.help', { total })}
+      error={error ?? (tooMuch ? words('memory.tooMuch', { total }) : undefined)}
+    >
+      <NumberInput value={value} onChange={onChange} unit="GB" min={0.25} step={1} stepper />
+    </Field>
+  )
+}

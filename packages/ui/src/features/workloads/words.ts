@@ -1,0 +1,4 @@
+import { workloads } from '../../text/en/workloads.ts'
+import { pageText } from '../../text/t.ts'
+
+export const words = pageText(workloads)
