@@ -1,14 +1,19 @@
 import { Readable } from 'node:stream'
 
-import type { InstanceRef, Runtime } from '../../ports/runtime.ts'
+import { isPortError } from '@mllab/kernel'
 
-/** A log as a byte stream, and the offset of its first byte, so that a reader can come back to where he was. */
+import type { InstanceRef, LogChunk, Runtime } from '../../ports/runtime.ts'
+
+/**
+ * A log as a byte stream, and the offset of its first byte, so that a reader can come back to where he was. Of what has not begun to
+ * write it is empty.
+ */
 export async function logStream(
   runtime: Runtime,
   ref: InstanceRef,
   query: { from: number; follow: boolean; signal: AbortSignal },
 ): Promise<{ stream: Readable; offset: number }> {
-  const chunks = runtime.instances.logs(ref, query)[Symbol.asyncIterator]()
+  const chunks = emptyWhileAbsent(runtime.instances.logs(ref, query))[Symbol.asyncIterator]()
   // A log that is followed may stay silent for long: do not wait for a first byte then.
   const first = query.follow ? undefined : await chunks.next()
   const offset = first && !first.done ? first.value.offset : Math.max(0, query.from)
@@ -22,4 +27,12 @@ export async function logStream(
     }
   }
   return { stream: Readable.from(bytes(), { objectMode: false }), offset }
+}
+
+async function* emptyWhileAbsent(log: AsyncIterable<LogChunk>): AsyncGenerator<LogChunk> {
+  try {
+    yield* log
+  } catch (error) {
+    if (!isPortError(error, 'NOT_FOUND')) throw error
+  }
 }
