@@ -106,7 +106,7 @@ describe('the client of MLflow 3, unmodified', () => {
       downloaded: '{}',
       left: [['config.json', false, 12], ['notes', true, null], ['notes/hello.txt', false, 5]], // prettier-ignore
       file: [],
-      missing: expect.stringMatching(/404|not found|does not exist|no artifact/i),
+      missing: expect.stringMatching(/^RESOURCE_DOES_NOT_EXIST/),
     })
   })
 
@@ -164,7 +164,7 @@ describe('the client of MLflow 3, unmodified', () => {
         again: expect.stringMatching(/^RESOURCE_ALREADY_EXISTS/),
         after: ['wines', ['1']],
         gone: expect.stringMatching(/^RESOURCE_DOES_NOT_EXIST: .*version=2\) not found/),
-        uri: expect.stringMatching(/^mlflow-artifacts:\/0\/models\/m-[0-9a-f]{32}\/artifacts$/),
+        uri: expect.stringMatching(/^mlflow-artifacts:\/\d+\/models\/m-[0-9a-f]{32}\/artifacts$/),
       })
       const actor = await rig.actorOf(rig.token)
       const project = rig.projectRef('wine')
@@ -190,7 +190,7 @@ describe('the client of MLflow 3, unmodified', () => {
             { name: 'alcohol', type: 'double', optional: false },
             { name: 'ph', type: 'double', optional: false },
           ],
-          outputs: [{ name: null, type: expect.stringMatching(/^float64/) }],
+          outputs: [{ name: null, type: 'double' }],
         },
         example: { columns: ['alcohol', 'ph'], data: [[9, 3.1]] },
         metrics: [{ key: 'rmse', value: 0.25 }],
@@ -250,7 +250,7 @@ describe('the skinny client of MLflow 2', () => {
     expect(await python.call('big_artifact', { size: 6_000_000 })).toMatchObject({ same: true })
     expect(await python.call('old_model')).toEqual({
       version: '1',
-      files: ['MLmodel'],
+      files: expect.arrayContaining(['MLmodel']),
       source: expect.stringMatching(/^runs:\//),
     })
   })

@@ -43,6 +43,7 @@ export interface DeployableModel {
   readonly python: string | null
 }
 
+const VERSIONS_TAG = 'mlflow.modelVersions'
 const stages = ['None', 'Staging', 'Production', 'Archived'] as const
 
 export type Versions = ReturnType<typeof createVersions>
@@ -148,6 +149,16 @@ export function createVersions(
     return (full?.metrics ?? []).map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
   }
 
+  /** The logged model a version is made of, named by itself or by its source. It has to be one of this project. */
+  const loggedModelOf = async (project: ProjectRef, { source, loggedModelId }: NewVersion) => {
+    const tree = filesOfSource(project.id, source)?.tree
+    const id = loggedModelId ?? (tree?.kind === 'logged-model' ? tree.id : undefined)
+    if (id === undefined) return undefined
+    const row = await models.store.get({ projects: [project.id] }, project.id, id)
+    if (!row || row.deleted_at !== null) throw invalid(`Unable to fetch model from model URI source '${source}'.`)
+    return (await models.hydrate([row]))[0]
+  }
+
   const create = async (
     actor: Actor,
     project: ProjectRef,
@@ -156,6 +167,7 @@ export function createVersions(
   ): Promise<NamedVersionRow> => {
     checkSource(input.source)
     input.tags.forEach(checkTag)
+    const logged = await loggedModelOf(project, input)
     const attempt = async () => {
       const model = await registry.findForWriting(actor, project, name)
       const now = clock.now()
@@ -168,15 +180,16 @@ export function createVersions(
         status: 'READY',
         status_message: '',
         source: input.source,
-        run_id: input.runId || null,
-        logged_model_id: input.loggedModelId ?? loggedModelIn(input.source),
+        run_id: input.runId || logged?.runId || null,
+        logged_model_id: logged?.id ?? null,
         run_link: input.runLink,
         user_name: actor.name,
         created_by: actor.principalId,
         created_at: now,
         updated_at: now,
       }
-      await outbox.commit(store.createSteps(row, input.tags), [
+      const noted = logged ? [models.store.tagStep(logged.id, versionsTag(logged, model.name, row.version))] : []
+      await outbox.commit([...store.createSteps(row, input.tags), ...noted], [
         registry.changed('model.version_created', actor, model, { version: row.version }),
       ])
       return { ...row, name: model.name }
@@ -395,9 +408,21 @@ function filesOf(row: VersionRow): ModelFiles | undefined {
   return filesOfSource(row.project_id, row.source)
 }
 
-function loggedModelIn(source: string): string | null {
-  const files = filesOfSource('', source)
-  return files?.tree.kind === 'logged-model' ? files.tree.id : null
+/** Where MLflow notes on a logged model which versions were made of it. */
+function versionsTag(model: FullLoggedModel, name: string, version: number): KeyValue {
+  const before = model.tags.find(({ key }) => key === VERSIONS_TAG)?.value
+  const listed = before === undefined ? [] : parsedList(before)
+  return { key: VERSIONS_TAG, value: JSON.stringify([...listed, { name, version: String(version) }]) }
+}
+
+/** A client may have written something else there. */
+function parsedList(json: string): unknown[] {
+  try {
+    const parsed: unknown = JSON.parse(json)
+    return Array.isArray(parsed) ? parsed : []
+  } catch {
+    return []
+  }
 }
 
 /** Files of the machine a server runs on are nobody's model; MLflow refuses them for the same reason. */

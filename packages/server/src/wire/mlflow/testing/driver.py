@@ -100,7 +100,7 @@ def many_metrics():
     return {
         "points": len(history),
         "pages": [[point.step for point in page], [point.step for point in second]],
-        "too_many": refusal(lambda: client.log_batch(run.info.run_id, metrics=too_many)),
+        "too_many": refusal(lambda: store.log_batch(run.info.run_id, too_many, [], [])),
         "bad_name": refusal(lambda: client.log_metric(run.info.run_id, "../x", 1)),
     }
 
@@ -220,7 +220,7 @@ def datasets():
         mlflow.log_input(mlflow.data.from_pandas(frame, name="wine", targets="b"), context="training")
     client = MlflowClient()
     (given,) = client.get_run(run.info.run_id).inputs.dataset_inputs
-    found = client.search_runs(["0"], "dataset.name = 'wine' and dataset.context = 'training'")
+    found = client.search_runs([run.info.experiment_id], "dataset.name = 'wine' and dataset.context = 'training'")
     return {
         "name": given.dataset.name,
         "tags": {tag.key: tag.value for tag in given.tags},
@@ -240,7 +240,7 @@ def autolog():
     mlflow.sklearn.autolog(disable=True)
     client = MlflowClient()
     logged = client.get_run(run.info.run_id)
-    models = client.search_logged_models(["0"], filter_string=f"source_run_id = '{run.info.run_id}'")
+    models = client.search_logged_models([run.info.experiment_id], filter_string=f"source_run_id = '{run.info.run_id}'")
     return {
         "status": logged.info.status,
         "max_iter": logged.data.params["max_iter"],
@@ -286,7 +286,7 @@ def registry():
     after = client.get_registered_model("wines")
     return {
         "model_id": info.model_id,
-        "version": [version.version, version.status, version.run_id == run.info.run_id, version.description, version.tags, version.aliases],
+        "version": [version.version, version.status, version.run_id == run.info.run_id, version.description, version.tags, list(version.aliases)],
         "source": version.source,
         "predictions": predictions,
         "logged": [logged.name, str(logged.status), logged.source_run_id == run.info.run_id, logged.params.get("alpha")],
