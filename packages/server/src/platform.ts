@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { createGateway, createListener } from '@mllab/gateway'
-import { createScope, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
+import { crashPoint, createScope, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { takeDataRoot } from './adapters/data-root.ts'
 import { createFileKeys } from './adapters/keys/file-keys.ts'
@@ -185,7 +185,9 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
 
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
     await workloads.purgeProject(input.projectId)
+    crashPoint('project-purge/workloads-deleted')
     await tracking.purgeProject(input.projectId)
+    crashPoint('project-purge/runs-erased')
     await files.purgeProject(input.projectId)
   })
 

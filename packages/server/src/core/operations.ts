@@ -1,5 +1,5 @@
 import { isLabError, LabError, type Operation } from '@mllab/contract'
-import { messageOf, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
+import { crashPoint, messageOf, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { BatchStep, Database } from '../ports/database.ts'
 import type { Outbox } from './outbox.ts'
@@ -89,6 +89,7 @@ export function createOperations({
   const runOne = async (id: string, stopping: AbortSignal) => {
     const row = await claim(db, clock, id, holder)
     if (!row) return
+    crashPoint('operation/claimed')
     const controller = new AbortController()
     cancels.set(id, controller)
     if (row.cancel_requested) controller.abort(new Error('cancelled'))
@@ -107,6 +108,7 @@ export function createOperations({
         step: record.step,
         progress: record.progress,
       })
+      crashPoint('operation/handled')
       await record.finish('done', null)
     } catch (error) {
       if (stopping.aborted) return await record.letGo()
@@ -119,6 +121,7 @@ export function createOperations({
     } finally {
       cancels.delete(id)
     }
+    crashPoint('operation/finished')
     await outbox.commit(
       [],
       [

@@ -1,4 +1,4 @@
-import { delay, messageOf, PortError, sha256Hex } from '@mllab/kernel'
+import { crashPoint, delay, messageOf, PortError, sha256Hex } from '@mllab/kernel'
 import { CompiledQuery, type Kysely } from 'kysely'
 
 import type { Database } from '../ports/database.ts'
@@ -52,7 +52,10 @@ export async function migrate(
 
     const pending = migrations.slice(applied.length)
     if (pending.length > 0) await makeRecords(db)
-    for (const migration of pending) await apply(db, migration)
+    for (const migration of pending) {
+      await apply(db, migration)
+      crashPoint('migration/applied')
+    }
     return pending.map(({ name }) => name)
   })
 }

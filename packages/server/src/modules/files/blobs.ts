@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 import { isLabError } from '@mllab/contract'
-import { messageOf, type Clock, type Log } from '@mllab/kernel'
+import { crashPoint, messageOf, type Clock, type Log } from '@mllab/kernel'
 
 import type { BatchStep, Database, StepResult } from '../../ports/database.ts'
 import { newObjectKey, type ByteRange, type ObjectKey, type ObjectStore } from '../../ports/objects.ts'
@@ -58,7 +58,9 @@ export function createBlobs({
   }
 
   const keep = async <T>(projectId: string, received: Received, commit: Commit<T>): Promise<T> => {
+    crashPoint('bytes/durable')
     const { kept, value } = await commit(store.keepStep(projectId, received.key, received, clock.now()))
+    crashPoint('bytes/kept')
     if (kept.rows[0]?.['key'] !== received.key) await discard(received.key)
     return value
   }

@@ -1,5 +1,5 @@
 import { LabError, type FileVersion } from '@mllab/contract'
-import type { Clock } from '@mllab/kernel'
+import { crashPoint, type Clock } from '@mllab/kernel'
 
 import type { Database } from '../../ports/database.ts'
 import type { ObjectKey } from '../../ports/objects.ts'
@@ -40,17 +40,21 @@ export function createCompletion({
 }) {
   const makeVersion = async (row: UploadRow): Promise<void> => {
     await stillOpen(() => db.batch([store.sealStep(row, clock.now())]))
+    crashPoint('upload/sealed')
     const tags = await store.parts(row.id)
     requireAllParts(row, new Set(tags.map((tag) => tag.number)))
     const declared = await store.entries(row.id)
     if (row.folder === 1) requireDistinctPaths(declared.map((entry) => entry.path))
 
     const key = await parts.join(row, tags)
+    crashPoint('upload/joined')
     const { whole, pieces } = await digest(row, key, declared)
     const wrong = mismatch(row, whole, declared, pieces)
     if (wrong) throw new LabError('CHECKSUM_MISMATCH', wrong)
     if (row.folder === 1) await versions.addEntries(row.id, entriesOf(declared, pieces))
+    crashPoint('upload/entries-stored')
     await commit(row, { key, ...whole })
+    crashPoint('upload/published')
   }
 
   /** A single file is its only piece, and is not digested twice. */

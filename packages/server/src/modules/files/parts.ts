@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 
 import { LabError } from '@mllab/contract'
-import { isPortError, type Clock } from '@mllab/kernel'
+import { crashPoint, isPortError, type Clock } from '@mllab/kernel'
 
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { ExpectationError, type Database } from '../../ports/database.ts'
@@ -41,6 +41,7 @@ export function createParts({
         const part = await objects.putPart(partsHandle(row), number, body, present(options)).catch((error: unknown) => {
           throw asNotOpen(error)
         })
+        crashPoint('part/received')
         await stillOpen(() => db.batch(store.partSteps(row, part, clock.now())))
       }),
 
@@ -68,6 +69,7 @@ export function createParts({
     /** Forgets an open upload with its bytes. Fails with `NOT_FOUND` if it is not open any more. */
     forget: async (row: UploadRow, events: readonly NewEvent[] = []): Promise<void> => {
       await stillOpen(() => outbox.commit(store.forgetSteps(row.id), events))
+      crashPoint('upload/forgotten')
       await objects.abortParts(partsHandle(row))
       await objects.delete([partsHandle(row).key])
     },

@@ -1,5 +1,5 @@
 import { isLabError, workloadScopes } from '@mllab/contract'
-import { isPortError, messageOf, newId, sha256Hex, type Clock } from '@mllab/kernel'
+import { crashPoint, isPortError, messageOf, newId, sha256Hex, type Clock } from '@mllab/kernel'
 
 import type { Lease } from '../../core/leases.ts'
 import type { Secrets } from '../../core/secrets.ts'
@@ -55,7 +55,9 @@ export async function startWorkload(
   }
   try {
     await enter('place', placeOf(workload, runtime))
+    crashPoint('start/placed')
     const token = await issueToken(options, workload)
+    crashPoint('start/token-issued')
 
     await enter('volume', workload.spec.mounts.map((mount) => mount.name).join(', '))
     await attempt(async () => {
@@ -63,6 +65,7 @@ export async function startWorkload(
         await runtime.volumes.ensure({ id: mount.volumeId, projectId: workload.projectId, tenant: tenantOf(workload) })
       await options.prepareVolumes(workload, signal)
     })
+    crashPoint('start/volumes-ready')
 
     await enter('image', workload.spec.image)
     const report = (progress: ImageProgress) => {
@@ -79,10 +82,12 @@ export async function startWorkload(
     }
     const image = await attempt(() => resolveImage(options, workload, signal, report))
     workload = await observe(workload, lease, { imageKey: image.key })
+    crashPoint('start/image-resolved')
 
     await enter('process', '')
     const spec = await instanceSpec(options, workload, image, token)
     await attempt(() => runtime.instances.apply(spec))
+    crashPoint('start/applied')
     await enter('ready', 'waits for the first answer')
   } catch (error) {
     if (signal.aborted || !(error instanceof StartFailure)) throw error

@@ -1,5 +1,5 @@
 import type { WorkloadStatus } from '@mllab/contract'
-import type { Log, Scope } from '@mllab/kernel'
+import { crashPoint, type Log, type Scope } from '@mllab/kernel'
 
 import type { Lease } from '../../core/leases.ts'
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
@@ -114,13 +114,15 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     if (answers) {
       probeFailures.delete(workload.id)
       routes.report(workload.id, { state: 'ready', endpoints })
-      if (workload.status !== 'running')
+      if (workload.status !== 'running') {
+        crashPoint('start/answered')
         await observe(workload, lease, {
           status: 'running',
           reason: null,
           steps: endSteps(workload.steps, 'done', clock),
           startedAt: seen.startedAt,
         })
+      }
       return health?.intervalMs ?? 5000
     }
     return noAnswer(workload, lease, seen, health)
@@ -190,7 +192,9 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
       restarts: restarts + 1,
       restartedAt: clock.now(),
     })
+    crashPoint('restart/counted')
     await runtime.instances.remove({ workloadId: workload.id, replica: 0 }, { keepLog: true })
+    crashPoint('restart/removed')
     if (restarts > 0) await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** restarts))
     log.info('service restarted', { workload: restarted.id, restarts: restarts + 1 })
     return false
@@ -217,7 +221,9 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     routes.report(workload.id, { state: 'stopped' })
     if (workload.status === 'stopped' && !seen) return undefined
     if (seen) await runtime.instances.remove({ workloadId: workload.id, replica: 0 }, { keepLog: true })
+    crashPoint('stop/removed')
     await access.commit([access.store.revokeWorkloadTokensStep(workload.id, clock.now())])
+    crashPoint('stop/token-void')
     await observe(workload, lease, {
       status: 'stopped',
       reason: null,
@@ -229,8 +235,11 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
   const purge = async (workload: Workload, lease: Lease, seen: ObservedInstance | undefined): Promise<undefined> => {
     if (seen) await runtime.instances.remove({ workloadId: workload.id, replica: 0 })
+    crashPoint('purge/removed')
     for (const mount of workload.spec.mounts) await runtime.volumes.remove(mount.volumeId)
+    crashPoint('purge/volumes-removed')
     await access.commit([access.store.revokeWorkloadTokensStep(workload.id, clock.now())])
+    crashPoint('purge/token-void')
     await observe(workload, lease, { status: 'stopped', purgedAt: clock.now() })
     return undefined
   }

@@ -5,7 +5,7 @@ import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:
 import path from 'node:path'
 import type { Readable } from 'node:stream'
 
-import { hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
+import { crashPoint, hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
 
 import type { Volumes } from '../../../ports/runtime.ts'
 import type { Layout } from './layout.ts'
@@ -38,6 +38,7 @@ export function createVolumes(layout: Layout): Volumes {
         if (hasCode(error, 'ENOENT')) return
         throw error
       }
+      crashPoint('volume/aside')
       await rm(aside, { recursive: true, force: true })
     },
     list: async () => readdir(layout.volumes),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { access, mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
-import { hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
+import { crashPoint, hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
 
 import type { InstanceRef, InstanceSpec } from '../../../../ports/runtime.ts'
 import type { Host } from '../host/host.ts'
@@ -59,6 +59,7 @@ export function createLifecycle(input: LifecycleInput) {
     await locked(key, async () => {
       const entry = registry.get(key)
       if (entry) await end(entry)
+      crashPoint('instance/ended')
       const files = instanceFolder(layout.instances, key)
       await ignoringMissing(removeInstance(files, options.keepLog ?? false))
       await rm(socketFolder(key), { recursive: true, force: true })
@@ -104,7 +105,9 @@ export function createLifecycle(input: LifecycleInput) {
     }
     const entry: Entry = { key, files, record, identity: undefined, exit: undefined, settling: undefined }
     await prepareFolders(key, files, record)
+    crashPoint('instance/prepared')
     await spawn(entry, plan)
+    crashPoint('instance/spawned')
     registry.set(entry)
   }
 

@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import { hasCode } from '@mllab/kernel'
+import { crashPoint, hasCode } from '@mllab/kernel'
 
 import type { Endpoint, InstanceSpec } from '../../../../ports/runtime.ts'
 import { parseIdentity } from '../host/spawn.ts'
@@ -69,6 +69,7 @@ export async function removeRuns(files: InstanceFolder): Promise<void> {
 export async function removeInstance(files: InstanceFolder, keepLog: boolean): Promise<void> {
   if (!keepLog) return rm(files.folder, { recursive: true, force: true })
   await rm(path.join(files.folder, 'instance.json'), { force: true })
+  crashPoint('instance/record-removed')
   await removeRuns(files)
 }
 
