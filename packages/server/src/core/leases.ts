@@ -14,31 +14,35 @@ export interface Leases {
   readonly holder: string
   /** Takes or renews; undefined while somebody else holds it. */
   take(name: string, ttlMs: number): Promise<Lease | undefined>
+  /** The same for many in one write; answers those that are ours. */
+  takeAll(names: readonly string[], ttlMs: number): Promise<Lease[]>
   release(name: string): Promise<void>
 }
 
 export function createLeases({ db, holder = newId() }: { db: Database; holder?: string }): Leases {
+  const takeAll: Leases['takeAll'] = async (names, ttlMs) => {
+    const now = await db.now()
+    return db.sql
+      .insertInto('lease')
+      .values(names.map((name) => ({ name, holder, epoch: 1, expires_at: now + ttlMs })))
+      .onConflict((conflict) =>
+        conflict
+          .column('name')
+          .doUpdateSet({
+            holder,
+            expires_at: now + ttlMs,
+            epoch: sql<number>`case when lease.holder = excluded.holder then lease.epoch else lease.epoch + 1 end`,
+          })
+          .where((eb) => eb.or([eb('lease.holder', '=', holder), eb('lease.expires_at', '<', now)])),
+      )
+      .returning(['name', 'epoch'])
+      .execute()
+  }
+
   return {
     holder,
-    take: async (name, ttlMs) => {
-      const now = await db.now()
-      const row = await db.sql
-        .insertInto('lease')
-        .values({ name, holder, epoch: 1, expires_at: now + ttlMs })
-        .onConflict((conflict) =>
-          conflict
-            .column('name')
-            .doUpdateSet({
-              holder,
-              expires_at: now + ttlMs,
-              epoch: sql<number>`case when lease.holder = excluded.holder then lease.epoch else lease.epoch + 1 end`,
-            })
-            .where((eb) => eb.or([eb('lease.holder', '=', holder), eb('lease.expires_at', '<', now)])),
-        )
-        .returning(['name', 'epoch'])
-        .executeTakeFirst()
-      return row
-    },
+    takeAll,
+    take: async (name, ttlMs) => (await takeAll([name], ttlMs))[0],
     release: async (name) => {
       await db.sql
         .updateTable('lease')

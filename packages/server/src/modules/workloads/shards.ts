@@ -5,6 +5,7 @@ import type { Lease, Leases } from '../../core/leases.ts'
 export const SHARDS = 16
 const TTL_MS = 15_000
 const RENEW_MS = 5000
+const names = Array.from({ length: SHARDS }, (_, shard) => nameOf(shard))
 
 /** Which sixteenth of the workloads this server looks after. With several servers each holds some; a dead one's are taken over. */
 export interface Shards {
@@ -37,13 +38,12 @@ export async function holdShards({
     renewing = true
     const before = held.size
     try {
-      await Promise.all(
-        Array.from({ length: SHARDS }, async (_, shard) => {
-          const lease = await leases.take(nameOf(shard), TTL_MS)
-          if (lease) held.set(shard, lease)
-          else held.delete(shard)
-        }),
-      )
+      const taken = new Map((await leases.takeAll(names, TTL_MS)).map((lease) => [lease.name, lease]))
+      for (const [shard, name] of names.entries()) {
+        const lease = taken.get(name)
+        if (lease) held.set(shard, lease)
+        else held.delete(shard)
+      }
     } catch (error) {
       // What cannot be renewed is not written under: the lease's epoch guards every write.
       log.warn('leases could not be renewed', { error: String(error) })
