@@ -82,8 +82,12 @@ describeDatabases('logged models', (open) => {
     const datasets = [{ name: 'wine', digest: 'd1' }]
     const onWine = await tracking.loggedModels.search(mara, project, { ...page, experiments: [0], filter: undefined, datasets, orderBy: [] }) // prettier-ignore
     expect(onWine.models.map(({ name }) => name)).toEqual(['a'])
-    expect(await tracking.loggedModels.get(mara, project, b.id)).toMatchObject({ metrics: [{ key: 'auc', value: 0.6 }] })
-    expect((await tracking.runs.get(mara, project, made.id)).models).toMatchObject([{ id: a.id, name: 'a', status: 'ready' }])
+    expect(await tracking.loggedModels.get(mara, project, b.id)).toMatchObject({
+      metrics: [{ key: 'auc', value: 0.6 }],
+    })
+    expect((await tracking.runs.get(mara, project, made.id)).models).toMatchObject([
+      { id: a.id, name: 'a', status: 'ready' },
+    ])
 
     await tracking.loggedModels.remove(mara, project, b.id)
     expect(await problemOf(tracking.loggedModels.get(mara, project, b.id))).toMatch(/^NOT_FOUND/)
@@ -173,7 +177,9 @@ describeDatabases('the registry', (open) => {
       python: '3.11.2',
     })
     expect(await tracking.modelForDeployment(mara, project, { name: 'wine', version: 1 })).toMatchObject({ version: 1 })
-    expect(await problemOf(tracking.modelForDeployment(mara, project, { name: 'wine', version: 3 }))).toMatch(/^NOT_FOUND/)
+    expect(await problemOf(tracking.modelForDeployment(mara, project, { name: 'wine', version: 3 }))).toMatch(
+      /^NOT_FOUND/,
+    )
     expect((await tracking.runs.get(mara, project, run.id)).models).toMatchObject([
       { registered: [{ name: 'wine', version: 1 }, { name: 'wine', version: 2 }] },
     ]) // prettier-ignore

@@ -189,9 +189,10 @@ export function createVersions(
         updated_at: now,
       }
       const noted = logged ? [models.store.tagStep(logged.id, versionsTag(logged, model.name, row.version))] : []
-      await outbox.commit([...store.createSteps(row, input.tags), ...noted], [
-        registry.changed('model.version_created', actor, model, { version: row.version }),
-      ])
+      await outbox.commit(
+        [...store.createSteps(row, input.tags), ...noted],
+        [registry.changed('model.version_created', actor, model, { version: row.version })],
+      )
       return { ...row, name: model.name }
     }
     // Two at once draw the same number; the one that lost draws again.
