@@ -1,20 +1,22 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-
-import { hasCode } from '@mllab/kernel'
-import type { Dispatcher, Pool } from 'undici'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type { Cuttable } from './grants.ts'
 import { refusals, type Refusal } from './refusals.ts'
-import { discardRest, RequestBody } from './request-body.ts'
+import { discardRest } from './request-body.ts'
 import { responseHeaders, type ResponseShape } from './response-headers.ts'
-import type { UpstreamRequest } from './upstream-request.ts'
+import type { AnswerHandler, UpstreamConnection, UpstreamTask } from './upstream/connection.ts'
+import type { UpstreamFailure } from './upstream/failure.ts'
+import type { UpstreamPool } from './upstream/pool.ts'
+import type { ResponseHead } from './upstream/response-head.ts'
 
 export interface ExchangeTask {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly pool: Pool
-  readonly request: UpstreamRequest
-  readonly hasBody: boolean
+  readonly method: string
+  readonly pool: UpstreamPool
+  /** Head of the request as it is sent. */
+  readonly request: string
+  readonly body: 'none' | 'length' | 'chunked'
   readonly shape: ResponseShape
   readonly firstByteTimeoutMs: number
   /** The app failed before it answered. */
@@ -24,20 +26,16 @@ export interface ExchangeTask {
 }
 
 /** One request on its way to an app and its answer on the way back, streamed, each side as fast as the slower one. */
-export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
+export class Exchange implements AnswerHandler, Cuttable {
   readonly task: ExchangeTask
+  bytesIn = 0
   bytesOut = 0
   /** The app failed, before or after it began to answer. */
   failure: Refusal | undefined
-  #controller: Dispatcher.DispatchController | undefined
-  #body: RequestBody | undefined
-  #answering = false
-  #ended = false
-  #over = false
-  #flushed = false
+  #connection: UpstreamConnection | undefined
+  #whole: string | undefined
   #triedAgain = false
-  #wholeBytes = -1
-  #whole: Buffer | undefined
+  #waitsForDrain = false
 
   constructor(task: ExchangeTask) {
     this.task = task
@@ -45,14 +43,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
     task.res.on('error', ignore)
   }
 
-  get bytesIn(): number {
-    return this.#body?.bytes ?? 0
-  }
-
   start(): void {
-    const { pool, request, req, hasBody, firstByteTimeoutMs } = this.task
-    this.#body = hasBody ? new RequestBody(req) : undefined
-    pool.dispatch({ ...request, body: this.#body ?? null, headersTimeout: firstByteTimeoutMs }, this)
+    this.#send(this.task.pool.take())
   }
 
   /** Access was withdrawn. */
@@ -60,83 +52,94 @@ export class Exchange implements Dispatcher.DispatchHandler, Cuttable {
     this.task.req.socket.destroy()
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#over) controller.abort(new Error('client went away'))
-  }
-
-  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200 || this.#over) return
+  onHead(head: ResponseHead, alone: boolean): void {
     const { res, shape } = this.task
-    this.#answering = true
-    this.#wholeBytes = wholeBytes(headers)
-    res.sendDate = headers.date === undefined
-    res.writeHead(status, responseHeaders(headers, shape))
-    res.on('drain', () => controller.resume())
-    process.nextTick(this.#flushHead)
+    res.sendDate = !head.dated
+    res.writeHead(head.status, responseHeaders(head.headers, head.connection, shape))
+    // Event streams send a head long before their first byte; others come as one write.
+    if (alone) res.flushHeaders()
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.bytesOut += chunk.length
-    this.#flushed = true
-    if (chunk.length === this.#wholeBytes) this.#whole = chunk
-    else if (!this.task.res.write(chunk)) controller.pause()
+  onWhole(text: string): void {
+    this.bytesOut = text.length
+    this.#whole = text
   }
 
-  /** Comes only after a paused answer was resumed, so what goes back to the pool is never paused. */
-  onResponseEnd(): void {
-    this.#ended = true
-    if (this.#whole === undefined) this.task.res.end()
-    else this.task.res.end(this.#whole.toString('latin1'), 'latin1')
-    discardRest(this.task.req)
+  onData(bytes: Buffer): void {
+    const { res } = this.task
+    this.bytesOut += bytes.length
+    if (res.write(bytes)) return
+    this.#connection?.pause()
+    if (this.#waitsForDrain) return
+    this.#waitsForDrain = true
+    res.on('drain', () => this.#connection?.resume())
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#over) return
-    if (!this.#answering && !this.#triedAgain && this.#mayTryAgain(error)) {
+  onEnd(): void {
+    const { req, res } = this.task
+    this.#letGo()
+    if (this.#whole === undefined) res.end()
+    else res.end(this.#whole, 'latin1')
+    discardRest(req)
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    const { res, pool, refuse } = this.task
+    this.#letGo()
+    if (failure.stale && !this.#triedAgain && this.#mayTryAgain()) {
       this.#triedAgain = true
-      this.start()
-      return
+      return this.#send(pool.open())
     }
-    this.failure = refusalFor(error)
-    if (this.#answering) this.task.res.destroy()
-    else this.task.refuse(this.failure)
+    this.failure = refusalFor(failure)
+    if (res.headersSent) res.destroy()
+    else refuse(this.failure)
   }
 
-  /** The connection may have been kept too long by us; a fresh one tells whether the app is there. */
-  #mayTryAgain(error: Error): boolean {
-    const { method } = this.task.request
-    const harmless = method === 'GET' || method === 'HEAD' || method === 'OPTIONS'
-    return harmless && !this.task.hasBody && hasCode(error, 'UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE')
+  #send(connection: UpstreamConnection): void {
+    const { req, method, request, body, firstByteTimeoutMs } = this.task
+    const task: UpstreamTask = {
+      method,
+      head: request,
+      body: body === 'none' ? undefined : { req, chunked: body === 'chunked' },
+      answerTimeoutMs: firstByteTimeoutMs,
+      handler: this,
+    }
+    this.#connection = connection
+    connection.start(task)
   }
 
-  /** Event streams send a head long before their first byte; others come as one write. */
-  #flushHead = () => {
-    if (!this.#flushed && !this.#ended && !this.#over) this.task.res.flushHeaders()
+  #mayTryAgain(): boolean {
+    const { method, body } = this.task
+    return body === 'none' && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')
+  }
+
+  /** The connection may be somebody else's from now on. */
+  #letGo(): void {
+    this.bytesIn = this.#connection?.bytesSent ?? 0
+    this.#connection = undefined
   }
 
   #onClose = () => {
-    this.#over = true
-    if (!this.#ended) this.#controller?.abort(new Error('client went away'))
+    const connection = this.#connection
+    if (connection) {
+      this.#letGo()
+      connection.destroy()
+    }
     this.task.done(this)
   }
-}
-
-const ONE_WRITE_BYTES = 16 * 1024
-
-/** Length of a small body that may come in one piece. As text it leaves in one write with its head, which is half the cost. */
-function wholeBytes(headers: IncomingHttpHeaders): number {
-  const length = headers['content-length']
-  return length !== undefined && length.length < 6 && Number(length) <= ONE_WRITE_BYTES ? Number(length) : -1
 }
 
 /** Writing to a client that just left is no error of ours; `close` follows. */
 function ignore(): void {}
 
-export function refusalFor(error: Error): Refusal {
-  if (hasCode(error, 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'))
-    return refusals.tooSlow
-  if (hasCode(error, 'ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES'))
-    return refusals.unreachable
-  return refusals.badAnswer
+export function refusalFor({ code }: UpstreamFailure): Refusal {
+  switch (code) {
+    case 'UNREACHABLE':
+      return refusals.unreachable
+    case 'TOO_SLOW':
+      return refusals.tooSlow
+    case 'BROKE_OFF':
+    case 'MALFORMED':
+      return refusals.badAnswer
+  }
 }

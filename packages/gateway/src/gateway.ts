@@ -14,7 +14,7 @@ import { createPools } from './pools.ts'
 import { isRefusal, refusals, type Refusal } from './refusals.ts'
 import { indexRoutes, type Route, type RouteSource } from './routes.ts'
 import { createTraffic, type AccessRecord, type Traffic } from './traffic.ts'
-import { basePathOf, hasBody, nextEndpoint, upstreamRequest } from './upstream-request.ts'
+import { basePathOf, bodyKind, nextEndpoint, upstreamRequest } from './upstream-request.ts'
 import { createVisitReader, mainOriginOf, type Visit } from './visit.ts'
 import { upgradeFault, WebSocketTunnel } from './websocket.ts'
 
@@ -50,7 +50,7 @@ export interface GatewaySnapshot {
   readonly totals: ReturnType<Traffic['totals']>
   readonly routes: ReturnType<Traffic['routes']>
   readonly decisions: { readonly kept: number; readonly hits: number; readonly asked: number }
-  readonly pools: readonly { endpoint: string; running: number; waiting: number; connected: number }[]
+  readonly pools: readonly { endpoint: string; running: number; connected: number }[]
 }
 
 /** The way into apps: who may pass, and how bytes get there and back. Everything else on main hosts goes to `platform`. */
@@ -111,9 +111,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     const exchange = new Exchange({
       req: visit.req,
       res,
+      method: visit.method,
       pool: pools.of(endpoint),
       request: upstreamRequest(visit, passage),
-      hasBody: hasBody(visit),
+      body: bodyKind(visit),
       firstByteTimeoutMs: route.firstByteTimeoutMs ?? 0,
       shape: {
         placement,
@@ -171,7 +172,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const connection = new WebSocketTunnel(task)
     if (endpoint === undefined) connection.refuse(waitingFor(route))
     else if (!grants.hold(grant, connection)) connection.refuse(refusals.accessUnknown)
-    else connection.start(pools.of(endpoint))
+    else connection.start(endpoint)
   }
 
   /** Runs on at once when the answer is in memory: no promise for a request that was let in before. */

@@ -1,47 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import { Readable } from 'node:stream'
-
-/**
- * The body of a request, handed to the client that talks to the app. It stands between because that client destroys what it was
- * given when the app fails, and the request's connection must stay to carry the answer.
- */
-export class RequestBody extends Readable {
-  readonly #req: IncomingMessage
-  bytes = 0
-
-  constructor(req: IncomingMessage) {
-    super({ highWaterMark: 64 * 1024 })
-    this.#req = req
-    this.on('error', () => undefined)
-    req.on('data', this.#onData)
-    req.on('end', this.#onEnd)
-    req.on('close', this.#onClose)
-    req.pause()
-  }
-
-  override _read(): void {
-    this.#req.resume()
-  }
-
-  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.#req.off('data', this.#onData).off('end', this.#onEnd).off('close', this.#onClose)
-    discardRest(this.#req)
-    done(error)
-  }
-
-  #onData = (chunk: Buffer) => {
-    this.bytes += chunk.length
-    if (!this.push(chunk)) this.#req.pause()
-  }
-
-  #onEnd = () => {
-    this.push(null)
-  }
-
-  #onClose = () => {
-    if (!this.#req.complete) this.destroy(new Error('client went away'))
-  }
-}
 
 const DISCARD_MS = 5000
 

@@ -1,5 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http'
-
 import type { Placement } from './admission.ts'
 import { rewriteSetCookie, type CookieRules } from './cookies.ts'
 
@@ -59,21 +57,34 @@ const SET_BY_US = [
   '?1',
 ]
 
-/** Names and values in turn, fit for `writeHead`. `headers` has lower-case names. */
-export function responseHeaders(headers: IncomingHttpHeaders, shape: ResponseShape): string[] {
+/** Headers that are dropped on a main host, where an app shares the platform's origin. */
+const DROPPED_WHERE_SHARED = 'service-worker-allowed'
+
+/** Both hold names and values in turn. `headers` has lower-case names, the result is fit for `writeHead`. */
+export function responseHeaders(headers: readonly string[], connection: string, shape: ResponseShape): string[] {
   const out: string[] = [...SET_BY_US, 'Content-Security-Policy', ownPolicy(shape)]
-  const named = namedByConnection(headers.connection)
+  const named = namedByConnection(connection)
   const shared = shape.placement === 'path' || shape.placement === 'fallback'
-  for (const name of Object.keys(headers)) {
-    const value = headers[name]
-    if (value === undefined || DROPPED.has(name) || named?.has(name)) continue
-    if (shared && name === 'service-worker-allowed') continue
-    if (name === 'location') out.push(name, rewriteLocation(first(value), shape))
-    else if (name === 'set-cookie') pushCookies(out, value, shape)
-    else if (name === 'content-security-policy' || name === 'content-security-policy-report-only')
-      pushPolicies(out, name, value)
-    else if (typeof value === 'string') out.push(name, value)
-    else for (const one of value) out.push(name, one)
+  let redirected = false
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    const value = headers[i + 1] ?? ''
+    if (DROPPED.has(name) || named?.has(name) || (shared && name === DROPPED_WHERE_SHARED)) continue
+    switch (name) {
+      case 'location':
+        if (!redirected) out.push(name, rewriteLocation(value, shape))
+        redirected = true
+        break
+      case 'set-cookie':
+        pushCookie(out, value, shape)
+        break
+      case 'content-security-policy':
+      case 'content-security-policy-report-only':
+        pushPolicies(out, name, value)
+        break
+      default:
+        out.push(name, value)
+    }
   }
   return out
 }
@@ -84,8 +95,8 @@ function ownPolicy({ placement, mainOrigin }: ResponseShape): string {
   return placement === 'fallback' ? "frame-ancestors 'self'" : `frame-ancestors 'self' ${mainOrigin}`
 }
 
-function pushPolicies(out: string[], name: string, value: string | string[]): void {
-  for (const policy of all(value).flatMap((line) => line.split(','))) {
+function pushPolicies(out: string[], name: string, value: string): void {
+  for (const policy of value.split(',')) {
     const kept = policy
       .split(';')
       .map((directive) => directive.trim())
@@ -97,12 +108,10 @@ function pushPolicies(out: string[], name: string, value: string | string[]): vo
   }
 }
 
-function pushCookies(out: string[], value: string | string[], shape: ResponseShape): void {
+function pushCookie(out: string[], value: string, shape: ResponseShape): void {
   const rules: CookieRules = { partitioned: shape.placement === 'frame', prefix: shape.cookiePrefix }
-  for (const cookie of all(value)) {
-    const rewritten = rewriteSetCookie(cookie, rules)
-    if (rewritten !== undefined) out.push('set-cookie', rewritten)
-  }
+  const rewritten = rewriteSetCookie(value, rules)
+  if (rewritten !== undefined) out.push('set-cookie', rewritten)
 }
 
 /** Brings a redirect of an app that does not know its prefix back below it. Other hosts are left alone. */
@@ -117,15 +126,7 @@ export function rewriteLocation(location: string, shape: ResponseShape): string 
   return hiddenPrefix + (below ? path.slice(upstreamBasePath.length) || '/' : path)
 }
 
-function namedByConnection(value: string | undefined): Set<string> | undefined {
-  if (value === undefined || value === 'keep-alive' || value === 'close') return undefined
-  return new Set(value.split(',').map((token) => token.trim().toLowerCase()))
-}
-
-function first(value: string | string[]): string {
-  return typeof value === 'string' ? value : (value[0] ?? '')
-}
-
-function all(value: string | string[]): string[] {
-  return typeof value === 'string' ? [value] : value
+function namedByConnection(connection: string): Set<string> | undefined {
+  if (connection === '' || connection === 'keep-alive' || connection === 'close') return undefined
+  return new Set(connection.split(',').map((token) => token.trim()))
 }

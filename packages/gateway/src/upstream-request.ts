@@ -1,37 +1,40 @@
-import type { Dispatcher } from 'undici'
-
 import type { Passage } from './admission.ts'
 import type { Endpoint, Route } from './routes.ts'
+import { requestText } from './upstream/request-text.ts'
 import { headerToken, type Visit } from './visit.ts'
 
-/** Method, path and headers of what an app gets to see of a visit. */
-export interface UpstreamRequest {
-  readonly method: Dispatcher.HttpMethod
-  readonly path: string
-  /** Names and values in turn. */
-  readonly headers: string[]
-}
-
-export function upstreamRequest(visit: Visit, passage: Passage): UpstreamRequest {
-  return {
+/** What an app gets to see of a visit, up to the body, as it is sent. */
+export function upstreamRequest(visit: Visit, passage: Passage): string {
+  const { contentLength, transferEncoding } = visit.head
+  const headers = upstreamHeaders(visit, passage)
+  if (visit.websocket) headers.push('Upgrade', 'websocket')
+  return requestText({
     method: visit.method,
     path: basePathOf(passage.route) + passage.path + visit.target.query,
-    headers: upstreamHeaders(visit, passage),
-  }
+    headers,
+    length: transferEncoding === undefined ? contentLength : 'chunked',
+    connection: visit.websocket ? 'Upgrade' : 'keep-alive',
+  })
 }
 
-/** Instances take turns. */
+/** One path, whatever it is put together with. */
+const BASE_PATH = /^(?:\/[\x21-\x7e]+)?$/
+
+/** Instances take turns. Undefined if there is none that can be asked. */
 export function nextEndpoint(route: Route, turn: number): Endpoint | undefined {
   const { upstream } = route
-  return upstream.state === 'ready' ? upstream.endpoints[turn % upstream.endpoints.length] : undefined
+  if (upstream.state !== 'ready') return undefined
+  if (upstream.basePath !== undefined && !BASE_PATH.test(upstream.basePath)) return undefined
+  return upstream.endpoints[turn % upstream.endpoints.length]
 }
 
 export function basePathOf(route: Route): string {
   return route.upstream.state === 'ready' ? (route.upstream.basePath ?? '') : ''
 }
 
-export function hasBody({ head }: Visit): boolean {
-  return head.transferEncoding !== undefined || (head.contentLength !== undefined && head.contentLength !== '0')
+export function bodyKind({ head }: Visit): 'none' | 'length' | 'chunked' {
+  if (head.transferEncoding !== undefined) return 'chunked'
+  return head.contentLength === undefined || /^0+$/.test(head.contentLength) ? 'none' : 'length'
 }
 
 /** What the client sent without what is ours, then what only we may say. The host is passed on: apps compare it with `Origin`. */
@@ -41,8 +44,6 @@ function upstreamHeaders(visit: Visit, { grant, hiddenPrefix }: Passage): string
   if (head.authorization !== undefined && !isOurs(visit, head.authorization))
     headers.push('Authorization', head.authorization)
   if (visit.cookies.rest !== undefined) headers.push('Cookie', visit.cookies.rest)
-  if (head.contentLength !== undefined && head.transferEncoding === undefined)
-    headers.push('Content-Length', head.contentLength)
   headers.push(
     'Host',
     host.authority,

@@ -1,22 +1,25 @@
 import { createHash } from 'node:crypto'
-import type { IncomingHttpHeaders } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-
-import type { Dispatcher, Pool } from 'undici'
 
 import { refuseUpgrade } from './answers.ts'
 import { refusalFor } from './exchange.ts'
 import type { Cuttable } from './grants.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
-import type { UpstreamRequest } from './upstream-request.ts'
+import type { Endpoint } from './routes.ts'
+import { addressOf, failureOf } from './upstream/connection.ts'
+import { malformed, UpstreamFailure } from './upstream/failure.ts'
+import { HeadReader } from './upstream/head-reader.ts'
+import { INFORMATIONAL_LIMIT, type ResponseHead } from './upstream/response-head.ts'
 
 export interface WebSocketTask {
   readonly socket: Duplex
   /** What the client sent behind its request. */
   readonly first: Buffer
   readonly key: string
-  readonly request: UpstreamRequest
+  /** Head of the request as it is sent. */
+  readonly request: string
   /** Called once, with 101 or the status of the refusal. */
   readonly done: (status: number, bytesIn: number, bytesOut: number) => void
 }
@@ -37,10 +40,13 @@ export function upgradeFault(method: string, httpVersion: string, head: RequestH
  * A websocket between a client and an app. Bytes flow only after the app agreed with the right answer to the key: a pipe that opens
  * earlier would let a client talk to the app past the access decision.
  */
-export class WebSocketTunnel implements Dispatcher.DispatchHandler, Cuttable {
+export class WebSocketTunnel implements Cuttable {
   readonly #task: WebSocketTask
-  #controller: Dispatcher.DispatchController | undefined
-  #upstream: Duplex | undefined
+  readonly #heads = new HeadReader()
+  #informational = 0
+  #upstream: Socket | undefined
+  #error: unknown
+  #timer: NodeJS.Timeout | undefined
   #status = 0
   #over = false
   #bytesIn = 0
@@ -51,49 +57,64 @@ export class WebSocketTunnel implements Dispatcher.DispatchHandler, Cuttable {
     task.socket.on('close', this.#onClose)
   }
 
-  start(pool: Pool): void {
-    pool.dispatch({ ...this.#task.request, upgrade: 'websocket', headersTimeout: HANDSHAKE_MS }, this)
+  start(endpoint: Endpoint): void {
+    const upstream = connect(addressOf(endpoint))
+    this.#upstream = upstream
+    this.#timer = setTimeout(() => upstream.destroy(new UpstreamFailure('TOO_SLOW', 'no handshake')), HANDSHAKE_MS)
+    upstream.on('data', this.#onHandshake)
+    upstream.on('error', (error) => (this.#error = error))
+    upstream.on('close', () => {
+      clearTimeout(this.#timer)
+      if (this.#status === 101) this.#task.socket.destroy()
+      else this.refuse(refusalFor(failureOf(this.#error, false)))
+    })
+    upstream.write(this.#task.request, 'latin1')
   }
 
   cut(): void {
     this.#task.socket.destroy()
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#over) controller.abort(new Error('client went away'))
-  }
-
-  onRequestUpgrade(_controller: unknown, status: number, headers: IncomingHttpHeaders, upstream: Duplex): void {
-    upstream.on('error', () => upstream.destroy())
-    if (this.#over || !agrees(status, headers, this.#task.key)) {
-      upstream.destroy()
-      return this.refuse(refusals.badAnswer)
+  #onHandshake = (chunk: Buffer) => {
+    try {
+      this.#readHandshake(chunk)
+    } catch (error) {
+      this.#upstream?.destroy(failureOf(error, false))
     }
-    this.#upstream = upstream
-    this.#status = 101
-    this.#join(upstream, headers)
   }
 
-  /** The app answered without an upgrade. Its status tells the client why; its body is not ours to vouch for. */
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 200) return
+  #readHandshake(chunk: Buffer): void {
+    for (let from = 0; ;) {
+      const head = this.#heads.read(chunk, from, chunk.length)
+      if (head === undefined) return
+      from = this.#heads.position
+      if (head.status === 101 || head.status >= 200) return this.#decide(head, chunk.subarray(from))
+      if ((this.#informational += 1) > INFORMATIONAL_LIMIT) throw malformed('too many informational answers')
+    }
+  }
+
+  /** Without an upgrade, the app's status tells the client why; its body is not ours to vouch for. */
+  #decide(head: ResponseHead, rest: Buffer): void {
+    const upstream = this.#upstream
+    if (this.#over || !upstream) return
+    clearTimeout(this.#timer)
+    upstream.off('data', this.#onHandshake)
+    if (agrees(head, this.#task.key)) return this.#join(upstream, head, rest)
+    const { status } = head
     this.refuse(status >= 400 ? { ...refusals.badAnswer, status, code: 'APP_REFUSED' } : refusals.badAnswer)
-    controller.abort(new Error('no upgrade'))
+    upstream.destroy()
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
-    this.refuse(refusalFor(error))
-  }
-
-  #join(upstream: Duplex, headers: IncomingHttpHeaders): void {
+  #join(upstream: Socket, head: ResponseHead, rest: Buffer): void {
     const { socket, first } = this.#task
-    socket.write(acceptance(headers))
-    if (first.length > 0) upstream.write(first)
+    this.#status = 101
     this.#bytesIn += first.length
+    this.#bytesOut += rest.length
+    socket.write(acceptance(head), 'latin1')
+    if (rest.length > 0) socket.write(rest)
+    if (first.length > 0) upstream.write(first)
     socket.on('data', (chunk: Buffer) => (this.#bytesIn += chunk.length))
     upstream.on('data', (chunk: Buffer) => (this.#bytesOut += chunk.length))
-    upstream.on('close', () => socket.destroy())
     socket.pipe(upstream)
     upstream.pipe(socket)
   }
@@ -107,26 +128,30 @@ export class WebSocketTunnel implements Dispatcher.DispatchHandler, Cuttable {
 
   #onClose = () => {
     this.#over = true
-    if (this.#upstream) this.#upstream.destroy()
-    else this.#controller?.abort(new Error('client went away'))
+    this.#upstream?.destroy()
     this.#task.done(this.#status, this.#bytesIn, this.#bytesOut)
   }
 }
 
-function agrees(status: number, headers: IncomingHttpHeaders, key: string): boolean {
+function agrees({ status, headers }: ResponseHead, key: string): boolean {
   const expected = createHash('sha1')
     .update(key + RFC_6455_GUID)
     .digest('base64')
-  return (
-    status === 101 && headers.upgrade?.toLowerCase() === 'websocket' && headers['sec-websocket-accept'] === expected
-  )
+  const upgrade = valueOf(headers, 'upgrade')?.toLowerCase()
+  return status === 101 && upgrade === 'websocket' && valueOf(headers, 'sec-websocket-accept') === expected
 }
 
-function acceptance(headers: IncomingHttpHeaders): string {
+function acceptance({ headers }: ResponseHead): string {
   let text = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n'
   for (const name of ['Sec-WebSocket-Accept', 'Sec-WebSocket-Protocol', 'Sec-WebSocket-Extensions']) {
-    const value = headers[name.toLowerCase()]
-    if (value !== undefined) text += `${name}: ${typeof value === 'string' ? value : value.join(', ')}\r\n`
+    const value = valueOf(headers, name.toLowerCase())
+    if (value !== undefined) text += `${name}: ${value}\r\n`
   }
   return `${text}\r\n`
+}
+
+/** All values of a header in one. */
+function valueOf(headers: readonly string[], wanted: string): string | undefined {
+  const values = headers.filter((value, i) => i % 2 === 1 && headers[i - 1] === wanted)
+  return values.length === 0 ? undefined : values.join(', ')
 }
