@@ -4,6 +4,12 @@ import { type AnyRoute, createRoute } from '@tanstack/react-router'
 export function workRoutes(project: AnyRoute): AnyRoute[] {
   const parent = { getParentRoute: () => project }
   return [
+    createRoute({ ...parent, path: 'experiments' }).lazy(() =>
+      import('../features/experiments/experiments.route.tsx').then((page) => page.route),
+    ),
+    createRoute({ ...parent, path: 'experiments/$number' }).lazy(() =>
+      import('../features/experiments/experiment.route.tsx').then((page) => page.route),
+    ),
     createRoute({ ...parent, path: 'workspaces' }).lazy(() =>
       import('../features/workspaces/workspaces.route.tsx').then((page) => page.route),
     ),

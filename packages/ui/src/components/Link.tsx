@@ -17,6 +17,8 @@ export function Link({ to, search, plain, replace, ...rest }: LinkProps) {
   const options = {
     to,
     preload: 'intent' as const,
+    // Only the page itself is the current one, not every page above it.
+    activeOptions: { exact: true },
     ...(search ? { search } : {}),
     ...(replace ? { replace } : {}),
     ...(plain ? { 'data-plain': '' } : {}),

@@ -2,7 +2,11 @@ import { workloadStatusNames, type WorkloadStatus } from '../../lib/status.ts'
 import { parseFilter } from '../../lib/filter.ts'
 
 /** What the filter bar of a list of workloads says, as the API takes it. The last word about a thing counts. */
-export function workloadFilter(text: string): { search: string | undefined; status: WorkloadStatus | undefined; mine: boolean } {
+export function workloadFilter(text: string): {
+  search: string | undefined
+  status: WorkloadStatus | undefined
+  mine: boolean
+} {
   const terms = parseFilter(text)
   const search = terms.flatMap((term) => (term.kind === 'text' ? [term.value] : [])).join(' ')
   const valueOf = (field: string) =>
@@ -11,8 +15,7 @@ export function workloadFilter(text: string): { search: string | undefined; stat
   const owner = valueOf('owner')
   return {
     search: search || undefined,
-    status:
-      status?.kind === 'is' ? workloadStatusNames.find((name) => name === status.value.toLowerCase()) : undefined,
+    status: status?.kind === 'is' ? workloadStatusNames.find((name) => name === status.value.toLowerCase()) : undefined,
     mine: owner?.kind === 'is' && owner.value === 'me',
   }
 }

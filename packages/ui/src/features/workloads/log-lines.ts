@@ -36,7 +36,7 @@ export function logLine(raw: string, number: number): LogLine {
 }
 
 // Jupyter writes `[E 2026-11-22 …]`, most others the word.
-const errors = /^\[[EC] |\b(?:ERROR|CRITICAL|FATAL)\b|^Traceback \(|^[A-Za-z_.]*(?:Error|Exception): /
+const errors = /^\[E |\b(?:ERROR|CRITICAL|FATAL)\b|^Traceback \(|^[A-Za-z_.]*(?:Error|Exception): /
 const warnings = /^\[W |\bWARN(?:ING)?\b/
 
 function levelOf(text: string): 'warn' | 'error' | undefined {

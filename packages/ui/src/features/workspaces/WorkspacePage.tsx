@@ -82,7 +82,9 @@ function Page({ workspace, project }: { workspace: Workspace; project: string })
       name={workspace.slug}
       start={`${workspace.id} ${workspace.state.generation}`}
       live={status !== 'stopped' && status !== 'failed'}
-      read={(query, signal) => api.workspaces.logs({ params: { project, workspace: workspace.slug }, query }, { signal })}
+      read={(query, signal) =>
+        api.workspaces.logs({ params: { project, workspace: workspace.slug }, query }, { signal })
+      }
     />
   ) : null
   const problem = start.error ?? stop.error
@@ -96,11 +98,7 @@ function Page({ workspace, project }: { workspace: Workspace; project: string })
           beside={<StatusPill status={status} {...(opening ? { word: words('opening') } : {})} />}
           actions={
             workspace.can.includes('stop') && status === 'starting' ? (
-              <Button
-                busy={stop.isPending}
-                busyLabel={words('cancelling')}
-                onClick={() => stop.mutate(workspace.slug)}
-              >
+              <Button busy={stop.isPending} busyLabel={words('cancelling')} onClick={() => stop.mutate(workspace.slug)}>
                 {words('cancelStart')}
               </Button>
             ) : undefined

@@ -195,7 +195,10 @@ export function WorkspacesPage() {
           value={filterText}
           onChange={(value) => setSearch({ filter: value || undefined })}
           example="status:running owner:me"
-          fields={[{ name: 'status', values: workloadStatusNames }, { name: 'owner', values: ['me'] }]}
+          fields={[
+            { name: 'status', values: workloadStatusNames },
+            { name: 'owner', values: ['me'] },
+          ]}
         />
         <Segmented
           size="md"

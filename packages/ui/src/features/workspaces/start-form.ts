@@ -1,6 +1,6 @@
 import type { Snippet } from '../../components/CodeBlock.tsx'
 import { parseEnv } from '../workloads/env.ts'
-import { pythonRequest, shellRequest } from '../workloads/code.ts'
+import { pythonRequest, shellRequest } from '../code/code.ts'
 
 export interface StartInput {
   name: string
