@@ -186,6 +186,7 @@ export const runs = {
     params: runParams,
     body: z.object({ name: DisplayName.optional(), status: z.enum(['killed']).optional() }),
     success: { status: 200, body: Run },
+    errors: ['NOT_RUNNING'],
   }),
   remove: endpoint({
     method: 'DELETE',

@@ -23,9 +23,7 @@ export function runsRoutes({ experiments, runs, metrics, search, artifacts }: Tr
     ),
     route(endpoints.list, ({ actor, project, query }) => search.list(actor, project, query)),
     route(endpoints.get, ({ actor, project, params }) => runs.get(actor, project, params.run)),
-    route(endpoints.update, async ({ actor, project, params, body }) =>
-      runs.present(actor, await runs.update(actor, project, params.run, body)),
-    ),
+    route(endpoints.update, ({ actor, project, params, body }) => runs.edit(actor, project, params.run, body)),
     route(endpoints.remove, async ({ actor, project, params }) => void (await runs.remove(actor, project, params.run))),
     route(endpoints.restore, async ({ actor, project, params }) =>
       runs.present(actor, await runs.restore(actor, project, params.run)),

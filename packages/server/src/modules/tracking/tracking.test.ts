@@ -1,3 +1,4 @@
+import { contract } from '@mllab/contract'
 import { describeDatabases } from '@mllab/testkit/database'
 import { expect, it } from 'vitest'
 
@@ -60,7 +61,8 @@ describeDatabases('experiments and runs', (open) => {
       tags: { 'mlflow.source.name': 'a.py' },
     })
     await tracking.runs.update(mara, project, second.id, { status: 'finished', endedAt: 5000, name: 'better' })
-    expect(await tracking.runs.get(mara, project, wireRunId(second.id))).toMatchObject({
+    const shown = contract.runs.get.success.body.parse(await tracking.runs.get(mara, project, second.id))
+    expect(shown).toMatchObject({
       id: wireRunId(second.id),
       name: 'better',
       experiment: { number: 0, name: 'Default' },
@@ -75,6 +77,30 @@ describeDatabases('experiments and runs', (open) => {
       deleted: false,
       can: ['change', 'remove', 'register'],
     })
+  })
+
+  it('are listed as the contract says', async () => {
+    const { tracking, mara, project, run, log } = await start()
+    const made = await run('r')
+    await log(made, { metrics: [{ key: 'a', value: 'NaN' }], params: { p: '1' }, tags: { t: '1' } })
+    const { success } = contract.runs.list
+    const list = success.body.parse(await tracking.search.list(mara, project, { ...page, sort: '-started', deleted: false })) // prettier-ignore
+    expect(list).toMatchObject({ items: [{ name: 'r', metrics: [{ value: 'NaN' }] }], next: null, can: ['runs:write'] })
+    const experiments = await tracking.experiments.list(mara, project, { ...page, deleted: false })
+    expect(contract.runs.experiments.success.body.parse(experiments).items).toMatchObject([{ number: 0, runs: 1 }])
+  })
+
+  it('are killed by people while they run, and not afterwards', async () => {
+    const { tracking, mara, project, run, events } = await start()
+    const made = await run('r')
+    const kill = () => tracking.runs.edit(mara, project, made.id, { status: 'killed' })
+    expect(await kill()).toMatchObject({
+      status: 'killed',
+      endedAt: expect.any(String),
+      can: ['change', 'remove', 'register'],
+    })
+    expect(await problemOf(kill())).toBe('NOT_RUNNING r is killed.')
+    expect(await events()).toEqual([`run.started ${wireRunId(made.id)}`, `run.finished ${wireRunId(made.id)}`])
   })
 
   it('leave no row behind when their project is purged', async () => {

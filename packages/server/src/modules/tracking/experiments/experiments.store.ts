@@ -71,6 +71,17 @@ export function createExperimentsStore(db: Database) {
         .limit(50_000)
         .execute(),
 
+    /** Inner numbers of a project's experiments, deleted ones too. The caller has asked the policy. */
+    refs: async (projectId: string, limit: number): Promise<number[]> => {
+      const rows = await db.sql
+        .selectFrom('experiment')
+        .select('ref')
+        .where('project_id', '=', projectId)
+        .limit(limit)
+        .execute()
+      return rows.map(({ ref }) => ref)
+    },
+
     /** Living runs of each experiment, exact to 10 000. */
     runCounts: async (refs: readonly number[]): Promise<Map<number, number>> => {
       const counted = await Promise.all(

@@ -19,9 +19,9 @@ export async function logBatchOnPostgres(client: PostgresUnitClient, input: LogB
     if (error instanceof BatchRefusal) return refused('INVALID', error.message)
     throw error
   }
-  // Writers of one run take turns, or two of them could both find a param missing and store different values.
+  // Those who log params to one run take turns, or two could both find a param missing and store different values.
   const found = await client.query(
-    'select ref, id, experiment, deleted_at from run where id = $1 and project_id = $2 for update',
+    `select ref, id, experiment, deleted_at from run where id = $1 and project_id = $2${batch.params.length > 0 ? ' for update' : ''}`,
     [dashed(batch.runId), input.projectId],
   )
   const row = found.rows[0]
@@ -117,9 +117,14 @@ async function writeMetrics(client: PostgresUnitClient, keys: Keys, run: RunRow,
     `insert into latest_metric (run, key, experiment, step, at, value, is_nan) select $1, k, $7, s, a, v, n from ${arrays}
      on conflict (run, key) do update set step = excluded.step, at = excluded.at, value = excluded.value, is_nan = excluded.is_nan
      where (excluded.step, excluded.at, excluded.value) > (latest_metric.step, latest_metric.at, latest_metric.value)`,
-    [run.ref, ...columns([...latest.values()]), run.experiment],
+    [run.ref, ...columns(inOrder(latest, keys)), run.experiment],
   )
   await writeModelMetrics(client, run, metrics)
+}
+
+/** Always in the same order, so that two requests that touch the same keys wait for each other instead of deadlocking. */
+function inOrder(latest: ReadonlyMap<string, LoggedMetric>, keys: Keys): LoggedMetric[] {
+  return [...latest.values()].toSorted((a, b) => idOf(keys, a.key) - idOf(keys, b.key))
 }
 
 async function writeModelMetrics(client: PostgresUnitClient, run: RunRow, metrics: readonly LoggedMetric[]) {

@@ -207,6 +207,19 @@ export function createRuns(
     summaries,
     present,
 
+    /** What people may change. Throws `NOT_RUNNING` for killing what has ended; a client's own end of a run is `update`. */
+    edit: async (
+      actor: Actor,
+      project: ProjectRef,
+      wireId: string,
+      change: { name?: string | undefined; status?: 'killed' | undefined },
+    ): Promise<Run> => {
+      const row = await findActive(actor, project, wireId)
+      if (change.status && ended.has(row.status))
+        throw new LabError('NOT_RUNNING', { name: row.name, status: row.status })
+      return present(actor, await update(actor, project, wireId, change))
+    },
+
     get: async (actor: Actor, project: ProjectRef, wireId: string): Promise<Run> =>
       present(actor, await find(actor, project, wireId)),
 

@@ -63,6 +63,13 @@ export function createRunSearch(
     return parts.flat().toSorted(merge).slice(0, search.limit)
   }
 
+  /** Metrics are indexed by experiment: a project of few is walked one by one, as if a client had named them all. */
+  const wholeProject = async (projectId: string, { entity }: SortTerm): Promise<SearchScope> => {
+    if (entity !== 'metric') return { projectId }
+    const refs = await experiments.store.refs(projectId, MERGED_EXPERIMENTS + 1)
+    return refs.length <= MERGED_EXPERIMENTS ? { experiments: refs } : { projectId }
+  }
+
   const load = async (actor: Actor, projectId: string, found: readonly Found[]): Promise<FullRun[]> =>
     runs.full(
       await runs.store.byRefs(
@@ -127,12 +134,13 @@ export function createRunSearch(
       const number = request.experiment
       const [row] = number === undefined ? [] : await experiments.store.byNumbers(visible, project.id, [number])
       if (number !== undefined && !row) return { items: [], next: null, can }
+      const sort = sortOf(request.sort)
       const found = await find(project.id, {
-        scope: row ? { experiments: [row.ref] } : { projectId: project.id },
+        scope: row ? { experiments: [row.ref] } : await wholeProject(project.id, sort),
         lifecycle: request.deleted ? 'deleted' : 'living',
         comparisons,
         name: request.search || undefined,
-        sort: [sortOf(request.sort)],
+        sort: [sort],
         limit: request.limit + 1,
         after,
       })

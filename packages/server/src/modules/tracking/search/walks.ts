@@ -6,7 +6,7 @@ import type { Lifecycle } from '../experiments/experiments.store.ts'
 import type { Comparison, SortTerm } from './grammar.ts'
 import { attributeColumns, condition, inScope, metricCondition, type KeyIds, type SearchScope } from './predicates.ts'
 import type { Few } from './selective.ts'
-import { sortedPage } from './sorted.ts'
+import { sortedPage, type SortColumn } from './sorted.ts'
 
 /** A run that was found, and where it stands in the order. */
 export interface Found {
@@ -171,26 +171,30 @@ async function without(
 
 /** Any order, by looking at every run that matches. What a run does not have comes last. */
 export async function walkByTerms(walk: Walk, terms: readonly SortTerm[]): Promise<Found[]> {
-  const columns = [
-    ...terms.flatMap((term) => {
-      const { rank, value } = sortColumns(walk.keys, term)
-      return [
-        { expression: rank, ascending: true },
-        { expression: value, ascending: term.ascending },
-      ]
-    }),
-    { expression: sql`run.started_at`, ascending: false },
-    { expression: sql`run.ref`, ascending: false },
-  ]
-  const rows = await sortedPage(walk.db, matching(walk).select('run.ref'), columns, walk)
+  let query = refs(walk)
+  const columns: SortColumn[] = []
+  for (const [index, term] of terms.entries()) {
+    const { rank, value, join } = sortColumns(walk.keys, term, `term_${index}`)
+    columns.push({ expression: rank, ascending: true }, { expression: value, ascending: term.ascending })
+    if (join) query = joined(query, join)
+  }
+  columns.push({ expression: sql`run.started_at`, ascending: false }, { expression: sql`run.ref`, ascending: false })
+  const rows = await sortedPage(walk.db, query, columns, walk)
   return rows.map(({ row, position }) => ({ ref: row.ref, position }))
+}
+
+interface TermJoin {
+  readonly table: 'latest_metric' | 'run_param' | 'run_tag'
+  readonly alias: string
+  readonly key: number
 }
 
 /** `rank` puts what is missing last, `value` is never null. */
 function sortColumns(
   keys: KeyIds,
   { entity, key }: SortTerm,
-): { rank: RawBuilder<unknown>; value: RawBuilder<unknown> } {
+  alias: string,
+): { rank: RawBuilder<unknown>; value: RawBuilder<unknown>; join?: TermJoin } {
   if (entity === 'attribute') {
     const column = attributeColumns[key] ?? sql`run.started_at`
     const none = key === 'start_time' || key === 'end_time' ? sql`0` : sql`''`
@@ -198,14 +202,28 @@ function sortColumns(
   }
   const id = keys.get(key)
   if (id === undefined || entity === 'dataset') return { rank: sql`1`, value: sql`0` }
-  if (entity === 'metric') {
-    const latest = sql`from latest_metric x where x.run = run.ref and x.key = ${id}`
+  const value = sql.ref(`${alias}.value`)
+  if (entity === 'metric')
     return {
-      rank: sql`coalesce((select x.is_nan ${latest}), 2)`,
-      value: sql`coalesce((select x.value ${latest}), 0)`,
+      rank: sql`coalesce(${sql.ref(`${alias}.is_nan`)}, 2)`,
+      value: sql`coalesce(${value}, 0)`,
+      join: { table: 'latest_metric', alias, key: id },
     }
+  return {
+    rank: sql`case when ${value} is null then 1 else 0 end`,
+    value: sql`coalesce(${value}, '')`,
+    join: { table: entity === 'param' ? 'run_param' : 'run_tag', alias, key: id },
   }
-  const table = sql.table(entity === 'param' ? 'run_param' : 'run_tag')
-  const text = sql`(select x.value from ${table} x where x.run = run.ref and x.key = ${id})`
-  return { rank: sql`case when ${text} is null then 1 else 0 end`, value: sql`coalesce(${text}, '')` }
+}
+
+/** The alias is known at run time only, so the type stays as it was. */
+function joined<Query extends ReturnType<typeof refs>>(query: Query, { table, alias, key }: TermJoin): Query {
+  const aliased = sql<{ run: number; key: number }>`${sql.table(table)}`.as(alias)
+  return query.leftJoin(aliased, (join) =>
+    join.on(sql<SqlBool>`${sql.ref(`${alias}.run`)} = run.ref and ${sql.ref(`${alias}.key`)} = ${key}`),
+  ) as unknown as Query
+}
+
+function refs(walk: Walk) {
+  return matching(walk).select('run.ref')
 }
