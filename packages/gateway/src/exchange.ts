@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import type { Cuttable } from './grants.ts'
+import type { Cuttable } from './open-list.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import { discardRest } from './request-body.ts'
 import { responseHeaders, type ResponseShape } from './response-headers.ts'
@@ -28,6 +28,7 @@ export interface ExchangeTask {
 /** One request on its way to an app and its answer on the way back, streamed, each side as fast as the slower one. */
 export class Exchange implements AnswerHandler, Cuttable {
   readonly task: ExchangeTask
+  slot = -1
   bytesIn = 0
   bytesOut = 0
   /** The app failed, before or after it began to answer. */

@@ -2,12 +2,8 @@ import type { Clock, Log, Scope } from '@mllab/kernel'
 import { messageOf } from '@mllab/kernel'
 
 import type { Access, Credential, Decision } from './access.ts'
+import { OpenList, type Cuttable } from './open-list.ts'
 import type { Route, RouteIndex } from './routes.ts'
-
-/** Something open that ends at once when access is withdrawn. */
-export interface Cuttable {
-  cut(): void
-}
 
 /** What was decided for one credential on one route, and what is open because of it. */
 export interface Grant {
@@ -36,7 +32,7 @@ class Held implements Grant {
   decision: Decision
   readonly credential: Credential
   readonly routeId: string
-  readonly open = new Set<Cuttable>()
+  readonly open = new OpenList()
   audience: string
   /** Refresh it was decided in. */
   epoch: number
@@ -50,10 +46,6 @@ class Held implements Grant {
     this.audience = route.audience
     this.epoch = epoch
     this.confirmedAt = now
-  }
-
-  cutAll(): void {
-    for (const connection of this.open) connection.cut()
   }
 }
 
@@ -99,7 +91,7 @@ export function createGrants({ access, routes, clock, log, scope }: GrantsOption
     const known = held.get(key)
     const grant = known ?? new Held(credential, route, decision, epoch, now)
     Object.assign(grant, { decision, audience: route.audience, epoch, confirmedAt: now })
-    if (decision.verdict !== 'allow' || isExpired(grant)) grant.cutAll()
+    if (decision.verdict !== 'allow' || isExpired(grant)) grant.open.cutAll()
     // Strangers can make up as many secrets as they like; those are not kept.
     if (decision.verdict === 'unauthenticated') forget(key, grant)
     else if (!known) {
@@ -160,7 +152,7 @@ export function createGrants({ access, routes, clock, log, scope }: GrantsOption
   function forget(key: string, grant: Held): void {
     grant.forgotten = true
     held.delete(key)
-    grant.cutAll()
+    grant.open.cutAll()
   }
 
   function hold(grant: Grant, connection: Cuttable): boolean {

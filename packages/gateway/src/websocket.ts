@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 
 import { refuseUpgrade } from './answers.ts'
 import { refusalFor } from './exchange.ts'
-import type { Cuttable } from './grants.ts'
+import type { Cuttable } from './open-list.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Endpoint } from './routes.ts'
@@ -43,6 +43,7 @@ export function upgradeFault(method: string, httpVersion: string, head: RequestH
 export class WebSocketTunnel implements Cuttable {
   readonly #task: WebSocketTask
   readonly #heads = new HeadReader()
+  slot = -1
   #informational = 0
   #upstream: Socket | undefined
   #error: unknown

@@ -47,13 +47,13 @@ export class UpstreamPool implements ConnectionOwner {
   /** Lets requests under way end, and keeps no connection after that. */
   retire(): void {
     this.#closing = true
-    for (const connection of [...this.#idle]) connection.destroy()
+    for (const connection of this.#idle.slice()) connection.destroy()
   }
 
   /** Cuts everything; handlers are not told. */
   destroy(): void {
     this.#closing = true
-    for (const connection of [...this.#all]) connection.destroy()
+    for (const connection of this.#all) connection.destroy()
   }
 
   onIdle(connection: UpstreamConnection, idleLimitMs: number): void {

@@ -23,6 +23,7 @@ export const HEADER_LIMIT = 256
 export const INFORMATIONAL_LIMIT = 16
 
 /** Controls, a CR or LF that is no line end, and folded lines: where readers disagree about where a header ends. */
+// oxlint-disable-next-line no-control-regex -- controls are what it looks for
 const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|\r\n[ \t]|(?<!\r)\n/
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
