@@ -88,9 +88,18 @@ const areaRoutes = [
   createRoute({ getParentRoute: () => signedInRoute, path: 'new', component: load(() => import('../features/entry/CreateProjectPage.tsx'), 'CreateProjectPage') }), // prettier-ignore
 ]
 
+const dataRoutes = [
+  createRoute({ getParentRoute: () => projectRoute, path: 'data', component: load(() => import('../features/data/DataPage.tsx'), 'DataPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => projectRoute, path: 'data/$name', component: load(() => import('../features/data/DatasetPage.tsx'), 'DatasetPage') }), // prettier-ignore
+]
+
 const routeTree = rootRoute.addChildren([
   ...entryRoutes,
-  signedInRoute.addChildren([startRoute, ...areaRoutes, projectRoute.addChildren(workRoutes(projectRoute))]),
+  signedInRoute.addChildren([
+    startRoute,
+    ...areaRoutes,
+    projectRoute.addChildren([...dataRoutes, ...workRoutes(projectRoute)]),
+  ]),
 ])
 
 export function createAppRouter(context: RouterContext, history?: RouterHistory) {

@@ -110,5 +110,5 @@ export const shell = {
   'setup.passwordShort': { one: '{n} more character', other: '{n} more characters' },
   'setup.passwordLong': '{n} characters',
   'setup.can': 'What this server can do',
-  'setup.canLead': 'All of it can be changed later, under Administration.',
+  'setup.canLead': 'Found out at this start. LAB_ variables change it.',
 } as const

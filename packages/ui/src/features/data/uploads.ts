@@ -1,0 +1,175 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { useSyncExternalStore } from 'react'
+import type { FileVersion, Upload } from '@mllab/sdk'
+import { dropActivity, showActivity } from '../../lib/activities.ts'
+import { addresses } from '../../lib/address.ts'
+import type { LabApi } from '../../lib/api.ts'
+import { format } from '../../lib/format.ts'
+import { data } from '../../text/en/data.ts'
+import { pageText } from '../../text/t.ts'
+import { totalBytes, type UploadPlan } from './plan.ts'
+import { createRate } from './rate.ts'
+import { runUpload } from './run-upload.ts'
+
+const t = pageText(data)
+
+/** An upload of this tab, as pages show it. */
+export interface RunningUpload {
+  id: string
+  /** Its id at the server, once it was begun. */
+  uploadId: string | null
+  project: string
+  name: string
+  folder: boolean
+  files: number
+  status: 'sending' | 'checking' | 'done' | 'failed'
+  bytes: number
+  total: number
+  /** Bytes a second; null while unknown. */
+  rate: number | null
+  error: unknown
+  version: FileVersion | null
+  cancel: () => void
+  /** After a failure: sends what is missing. */
+  again: () => void
+}
+
+/** What the uploads need of the page that starts them. */
+export interface UploadTools {
+  api: LabApi
+  queries: QueryClient
+}
+
+const tellEveryMs = 100
+const doneShowsMs = 20_000
+
+let count = 0
+let uploads: readonly RunningUpload[] = []
+const listeners = new Set<() => void>()
+
+/** The uploads of this tab into a project; they go on while pages change. */
+export function useUploads(project: string): readonly RunningUpload[] {
+  const all = useSyncExternalStore(
+    (changed) => {
+      listeners.add(changed)
+      return () => listeners.delete(changed)
+    },
+    () => uploads,
+  )
+  return all.filter((one) => one.project === project)
+}
+
+export function startUpload({ api, queries }: UploadTools, project: string, plan: UploadPlan, resumed?: Upload) {
+  const id = `upload-${++count}`
+  const total = totalBytes(plan)
+  const rate = createRate(() => performance.now())
+  let begun = resumed
+  let aborter = new AbortController()
+  let toldAt = 0
+
+  const cancel = () => {
+    aborter.abort()
+    remove(id)
+    if (begun) void api.files.abortUpload({ params: { project, id: begun.id } }).catch(() => undefined) // swept by the server later
+  }
+  const change = (part: Partial<RunningUpload>) => put({ ...current(), ...part })
+  const current = (): RunningUpload =>
+    uploads.find((one) => one.id === id) ?? {
+      id,
+      uploadId: resumed?.id ?? null,
+      project,
+      name: plan.name,
+      folder: plan.folder,
+      files: plan.files.length,
+      status: 'sending',
+      bytes: 0,
+      total,
+      rate: null,
+      error: null,
+      version: null,
+      cancel,
+      again: () => void run(),
+    }
+
+  async function run() {
+    aborter = new AbortController()
+    const { signal } = aborter
+    change({ status: 'sending', error: null })
+    try {
+      if (begun && current().bytes > 0)
+        begun = await api.files.upload({ params: { project, id: begun.id } }, { signal })
+      const version = await runUpload({
+        api,
+        project,
+        plan,
+        resumed: begun,
+        signal,
+        onBegun: (upload) => {
+          begun = upload
+          change({ uploadId: upload.id })
+        },
+        onProgress: (bytes) => {
+          rate.add(bytes)
+          const now = performance.now()
+          if (now - toldAt < tellEveryMs && bytes < total) return
+          toldAt = now
+          if (!signal.aborted) change({ bytes, rate: rate.perSecond() })
+        },
+        onChecking: () => change({ status: 'checking', bytes: total, rate: null }),
+      })
+      change({ status: 'done', version })
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, project) })
+      window.setTimeout(() => remove(id), doneShowsMs)
+    } catch (error) {
+      if (!signal.aborted) change({ status: 'failed', error })
+    }
+  }
+  void run()
+}
+
+const isAbout = ([kind, project]: readonly unknown[], wanted: string) =>
+  project === wanted && ['datasets', 'dataset', 'overview', 'uploads'].includes(String(kind))
+
+function put(upload: RunningUpload) {
+  const known = uploads.some(({ id }) => id === upload.id)
+  set(known ? uploads.map((one) => (one.id === upload.id ? upload : one)) : [upload, ...uploads])
+  showActivity({
+    id: upload.id,
+    name: upload.name,
+    share: upload.status === 'checking' ? null : upload.total === 0 ? null : upload.bytes / upload.total,
+    facts: factsOf(upload),
+    status: upload.status === 'failed' ? 'failed' : upload.status === 'done' ? 'done' : 'running',
+    to: upload.version
+      ? addresses.object(upload.project, 'data', upload.name)
+      : addresses.section(upload.project, 'data'),
+    onCancel: upload.cancel,
+  })
+}
+
+function remove(id: string) {
+  set(uploads.filter((one) => one.id !== id))
+  dropActivity(id)
+}
+
+function set(next: readonly RunningUpload[]) {
+  uploads = next
+  const open = uploads.some(({ status }) => status === 'sending' || status === 'checking')
+  window[open ? 'addEventListener' : 'removeEventListener']('beforeunload', warn)
+  for (const listener of listeners) listener()
+}
+
+/** The browser asks before the tab is closed: the files are only here. */
+const warn = (event: Event) => event.preventDefault()
+
+/** “0.94 of 1.49 GB, 13.8 MB/s, 41 s left”. */
+export function factsOf(upload: RunningUpload): string {
+  if (upload.status === 'checking') return t('data.checking')
+  if (upload.status === 'done') return t('data.uploaded', { version: upload.version?.version ?? 1, size: format.bytes(upload.total) }) // prettier-ignore
+  if (upload.status === 'failed') return t('data.uploadFailed')
+  return [format.bytesOf(upload.bytes, upload.total), rateOf(upload), leftOf(upload)].filter(Boolean).join(', ')
+}
+
+export const rateOf = ({ rate }: RunningUpload) => (rate === null ? '' : format.rate(rate))
+
+export const leftOf = ({ rate, bytes, total }: RunningUpload) =>
+  rate === null || rate === 0 ? '' : t('data.left', { time: format.age((1000 * (total - bytes)) / rate) })
