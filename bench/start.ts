@@ -43,6 +43,7 @@ async function start(dataRoot: string, idleMs: number): Promise<Started> {
     LAB_PORT: String(port),
     LAB_DATA_ROOT: path.join(dataRoot, 'data'),
     LAB_ADMIN_PASSWORD: 'only for this bench',
+    LAB_PREPARE_IMAGES: '',
     NODE_COMPILE_CACHE: path.join(dataRoot, 'compiled'),
   }
   const before = performance.now()

@@ -168,6 +168,13 @@ const settings = {
     meaning: 'Folder of the images that workloads run, one folder with an image.json each; the shipped ones if empty.',
     parse: (value) => (value === '' ? undefined : path.resolve(value)),
   }),
+  prepareImages: setting({
+    name: 'LAB_PREPARE_IMAGES',
+    byDefault: 'mllab/workspace,mllab/model-server',
+    meaning:
+      'Images made ready in the background when the server starts, so that the first workspace opens at once. Empty for none.',
+    parse: list,
+  }),
   python: setting({
     name: 'LAB_PYTHON',
     byDefault: '',

@@ -23,7 +23,7 @@ interface Run {
 /** The program as a person starts it. */
 function run(args: readonly string[], env: Readonly<Record<string, string>>): Run {
   const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: testFolder(), ...env },
+    env: { PATH: process.env['PATH'] ?? '', HOME: testFolder(), LAB_PREPARE_IMAGES: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   children.push(child)

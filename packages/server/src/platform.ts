@@ -41,6 +41,7 @@ import { createWorkloads } from './modules/workloads/workloads.ts'
 import { createWorkspaces } from './modules/workspaces/workspaces.ts'
 import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
 import { openAdapters } from './open-adapters.ts'
+import type { Runtime } from './ports/runtime.ts'
 import { describeServer } from './setup-facts.ts'
 import { landingPage, mlflowLanding, mlflowWire } from './wire/mlflow/mlflow.ts'
 
@@ -261,6 +262,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   tracking.start(scope)
   await workloads.start(scope)
 
+  void prepareImages(runtime, config.prepareImages, log, scope.signal)
+
   const gateway = scope.own(createGateway(edges.gateway))
   const listener = createListener({ gateway })
   await listener.listen({ host: config.host, port })
@@ -287,6 +290,19 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       return undefined
     }
     return `${publicOrigin}${config.basePath}/app/setup#${await accounts.issueSetupSecret()}`
+  }
+}
+
+/** One after the other, so that a start somebody waits for has the machine. What fails here is tried and told again by that start. */
+async function prepareImages(runtime: Runtime, refs: readonly string[], log: Log, signal: AbortSignal): Promise<void> {
+  for (const ref of refs) {
+    try {
+      await runtime.images.ensure({ ref }, { onProgress: () => undefined, signal })
+      log.info('image is ready', { image: ref })
+    } catch (error) {
+      if (signal.aborted) return
+      log.warn('image could not be prepared', { image: ref, error: messageOf(error) })
+    }
   }
 }
 

@@ -54,6 +54,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     LAB_PORT: '0',
     LAB_DATA_ROOT: dataRoot,
     LAB_ADMIN_PASSWORD: TEST_PASSWORD,
+    LAB_PREPARE_IMAGES: '',
     ...options.env,
   })
   const platform = await startPlatform({

@@ -159,7 +159,7 @@ describe('the first start', () => {
   it('prints a link that makes an administrator exactly once [INS-11, ACC-03]', async () => {
     const dataRoot = await mkdtemp(path.join(testFolder(), 'setup-'))
     const platform = await startPlatform({
-      config: loadConfig({ LAB_PORT: '0', LAB_DATA_ROOT: dataRoot }),
+      config: loadConfig({ LAB_PORT: '0', LAB_DATA_ROOT: dataRoot, LAB_PREPARE_IMAGES: '' }),
       log: silentLog,
       checkAnswers: true,
     })
