@@ -46,7 +46,7 @@ export function createClient(options: ClientOptions): Client {
   const groups = Object.entries(contract).map(([group, endpoints]) => [
     group,
     Object.fromEntries(
-      Object.entries(endpoints).map(([name, endpoint]) => [
+      Object.entries<Endpoint>(endpoints).map(([name, endpoint]) => [
         name,
         (input: LooseInput = {}, call: CallOptions = {}) => send(options, endpoint, input, call),
       ]),
@@ -70,7 +70,7 @@ async function send(
       ...call.headers,
     },
     ...(input.bytes !== undefined
-      ? { body: input.bytes }
+      ? { body: input.bytes, ...(input.bytes instanceof ReadableStream ? { duplex: 'half' } : {}) }
       : input.body === undefined
         ? {}
         : { body: JSON.stringify(input.body) }),
@@ -89,7 +89,7 @@ function address(endpoint: Endpoint, input: LooseInput): string {
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(input.query ?? {}))
     for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) query.append(name, String(one))
-  return query.size > 0 ? `${path}?${query}` : path
+  return query.size > 0 ? `${path}?${query.toString()}` : path
 }
 
 async function problemFrom(response: Response): Promise<Problem> {

@@ -1,4 +1,8 @@
 export { createClient, type Client, type ClientOptions } from './client.ts'
 export { LabProblem } from './problem.ts'
 export { openLive, type Live, type LiveChange } from './live.ts'
+export { inParallel, persistently } from './persistence.ts'
+export { uploadFiles, type UploadFilesOptions, type UploadProgress } from './upload/upload-files.ts'
+export type { UploadFile } from './upload/upload-plan.ts'
+export type { UploadMemory } from './upload/upload-memory.ts'
 export * from '@mllab/contract'
