@@ -47,6 +47,12 @@ export function chunks<T>(items: readonly T[], size: number): T[][] {
   return all
 }
 
+/** Rows for any number of ids, asked for in parts: an engine takes only so many parameters in a statement. */
+export async function inParts<Id, Row>(ids: readonly Id[], rows: (some: Id[]) => Promise<Row[]>): Promise<Row[]> {
+  const parts = await Promise.all(chunks([...new Set(ids)], 1000).map((some) => rows(padded(some))))
+  return parts.flat()
+}
+
 export function invalid(reason: string): LabError {
   return new LabError('INVALID_INPUT', { reason })
 }

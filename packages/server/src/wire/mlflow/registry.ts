@@ -194,7 +194,8 @@ const versionRoutes: readonly MlflowRoute[] = [
     const { versions, next } = await tracking.versions.search(actor, project, {
       filter: input.text('filter'),
       orderBy: input.texts('order_by'),
-      limit: limitOf(input, 10_000, 200_000),
+      // MLflow allows 200 000; the rest comes with the next page.
+      limit: Math.min(limitOf(input, 10_000, 200_000), 10_000),
       cursor: input.text('page_token'),
     })
     return { model_versions: versions.map(modelVersionMessage), ...nextToken(next) }

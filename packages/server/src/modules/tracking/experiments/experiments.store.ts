@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 
 import type { BatchStep, Database } from '../../../ports/database.ts'
 import type { Visible } from '../../access/access.ts'
+import { inParts } from '../values.ts'
 
 export interface ExperimentRow {
   readonly ref: number
@@ -31,12 +32,12 @@ export function createExperimentsStore(db: Database) {
       seen(visible).select(columns).where('project_id', '=', projectId).where('number', '=', number).executeTakeFirst(),
 
     byNumbers: (visible: Visible, projectId: string, numbers: readonly number[]): Promise<ExperimentRow[]> =>
-      numbers.length === 0
-        ? Promise.resolve([])
-        : seen(visible).select(columns).where('project_id', '=', projectId).where('number', 'in', numbers).execute(),
+      inParts(numbers, (some) =>
+        seen(visible).select(columns).where('project_id', '=', projectId).where('number', 'in', some).execute(),
+      ),
 
     byRefs: (visible: Visible, refs: readonly number[]): Promise<ExperimentRow[]> =>
-      refs.length === 0 ? Promise.resolve([]) : seen(visible).select(columns).where('ref', 'in', refs).execute(),
+      inParts(refs, (some) => seen(visible).select(columns).where('ref', 'in', some).execute()),
 
     /** The living one if there is one, else the one deleted last. */
     byName: (visible: Visible, projectId: string, name: string): Promise<ExperimentRow | undefined> =>
@@ -226,15 +227,9 @@ export function createExperimentsStore(db: Database) {
     ],
 
     tags: async (refs: readonly number[]): Promise<Map<number, { key: string; value: string }[]>> => {
-      const rows =
-        refs.length === 0
-          ? []
-          : await db.sql
-              .selectFrom('experiment_tag')
-              .selectAll()
-              .where('experiment', 'in', refs)
-              .orderBy('key')
-              .execute()
+      const rows = await inParts(refs, (some) =>
+        db.sql.selectFrom('experiment_tag').selectAll().where('experiment', 'in', some).orderBy('key').execute(),
+      )
       return Map.groupBy(rows, (row) => row.experiment)
     },
 

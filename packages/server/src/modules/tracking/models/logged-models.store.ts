@@ -7,7 +7,7 @@ import type { KeyValue } from '../metrics/log-batch.parse.ts'
 import { inScope } from '../search/predicates.ts'
 import { sortedPage, type SortedRow } from '../search/sorted.ts'
 import type { Comparison, SortTerm } from '../search/grammar.ts'
-import { padded } from '../values.ts'
+import { chunks, padded } from '../values.ts'
 import { modelCondition, modelSortColumns } from './logged-models.search.ts'
 
 export interface LoggedModelRow {
@@ -87,6 +87,15 @@ export function createLoggedModelsStore(db: Database) {
   return {
     get: (visible: Visible, projectId: string, id: string): Promise<LoggedModelRow | undefined> =>
       seen(visible).select(columns).where('id', '=', id).where('project_id', '=', projectId).executeTakeFirst(),
+
+    byIds: async (visible: Visible, ids: readonly string[]): Promise<LoggedModelRow[]> => {
+      const parts = await Promise.all(
+        chunks([...new Set(ids)], 500).map((some) =>
+          seen(visible).select(columns).where('id', 'in', padded(some)).execute(),
+        ),
+      )
+      return parts.flat()
+    },
 
     /** What a run made, first to last. */
     ofRun: (run: number): Promise<LoggedModelRow[]> =>

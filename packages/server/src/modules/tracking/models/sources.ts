@@ -1,5 +1,6 @@
 import type { TreeRef } from '../../files/files.ts'
-import { runIdFromWire } from '../values.ts'
+import { invalid, runIdFromWire } from '../values.ts'
+import type { VersionRow } from './versions.store.ts'
 
 /** Where the files of a model version lie: a tree of ours and the folder in it. */
 export interface ModelFiles {
@@ -28,6 +29,29 @@ export function filesOfPath(projectId: string, path: string): ModelFiles | undef
   if (model) return inModel(projectId, model[1], model[2])
   const run = /^\d+\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/.exec(path)
   return run ? inRun(projectId, run[1], run[2]) : undefined
+}
+
+/** A version of a logged model whose source says something else of its own still has the model's files. */
+export function filesOfVersion(row: VersionRow): ModelFiles | undefined {
+  if (row.logged_model_id !== null && !/^(?:runs|mlflow-artifacts):/.test(row.source))
+    return { tree: { projectId: row.project_id, kind: 'logged-model', id: row.logged_model_id }, folder: '' }
+  return filesOfSource(row.project_id, row.source)
+}
+
+/** Files of the machine a server runs on are nobody's model; MLflow refuses them for the same reason. */
+export function checkSource(source: string) {
+  if (source === '') throw invalid(`Missing value for required parameter 'source'.`)
+  if (/^file:/i.test(source) || source.startsWith('/') || /(?:^|[/\\])\.\.(?:[/\\]|$)/.test(decoded(source)))
+    throw invalid(`Invalid model version source: '${source}'. It must not be a path of the server.`)
+  if (source.length > 2000) throw invalid(`'source' exceeds the maximum length of 2000 characters`)
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function inModel(projectId: string, id: string | undefined, folder: string | undefined): ModelFiles | undefined {

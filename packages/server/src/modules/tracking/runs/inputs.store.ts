@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 
 import type { BatchStep, Database } from '../../../ports/database.ts'
 import type { KeyValue } from '../metrics/log-batch.parse.ts'
-import { padded } from '../values.ts'
+import { inParts } from '../values.ts'
 import type { RunRow } from './runs.store.ts'
 
 export interface DatasetInput {
@@ -91,24 +91,25 @@ export function createInputsStore(db: Database) {
     }),
 
     datasets: async (refs: readonly number[]): Promise<Map<number, RunDataset[]>> => {
-      if (refs.length === 0) return new Map()
-      const rows = await db.sql
-        .selectFrom('run_dataset as input')
-        .innerJoin('run_dataset_source as source', 'source.id', 'input.dataset_id')
-        .select([
-          'input.run',
-          'input.context',
-          'input.tags',
-          'source.name',
-          'source.digest',
-          'source.source_type',
-          'source.source',
-          'source.schema',
-          'source.profile',
-        ])
-        .where('input.run', 'in', padded(refs))
-        .orderBy('source.id')
-        .execute()
+      const rows = await inParts(refs, (some) =>
+        db.sql
+          .selectFrom('run_dataset as input')
+          .innerJoin('run_dataset_source as source', 'source.id', 'input.dataset_id')
+          .select([
+            'input.run',
+            'input.context',
+            'input.tags',
+            'source.name',
+            'source.digest',
+            'source.source_type',
+            'source.source',
+            'source.schema',
+            'source.profile',
+          ])
+          .where('input.run', 'in', some)
+          .orderBy('source.id')
+          .execute(),
+      )
       const grouped = Map.groupBy(rows, ({ run }) => run)
       return new Map(
         [...grouped].map(([run, inputs]) => [
@@ -128,14 +129,15 @@ export function createInputsStore(db: Database) {
     },
 
     models: async (refs: readonly number[]): Promise<Map<number, RunModel[]>> => {
-      if (refs.length === 0) return new Map()
-      const rows = await db.sql
-        .selectFrom('run_model')
-        .select(['run', 'model_id', 'direction', 'step'])
-        .where('run', 'in', padded(refs))
-        .orderBy('step')
-        .orderBy('model_id')
-        .execute()
+      const rows = await inParts(refs, (some) =>
+        db.sql
+          .selectFrom('run_model')
+          .select(['run', 'model_id', 'direction', 'step'])
+          .where('run', 'in', some)
+          .orderBy('step')
+          .orderBy('model_id')
+          .execute(),
+      )
       return new Map(
         [...Map.groupBy(rows, ({ run }) => run)].map(([run, links]) => [
           run,

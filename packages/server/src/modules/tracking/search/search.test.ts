@@ -180,6 +180,11 @@ describeDatabases('searching runs', (open) => {
     expect(await ask("tags.half = 'yes' and metrics.auc < 100", ['metrics.auc DESC'])).toBe('n98 n96 n94 n92 n90')
     expect(await ask("tags.rare = 'yes'", ['metrics.auc DESC'])).toBe('n4000 n3000 n2000 n1000')
     expect(await ask("tags.rare = 'yes' and tags.half = 'yes'", [])).toBe('n4000 n3000 n2000 n1000')
+    const all = { experiments: [0], lifecycle: 'living', filter: undefined, orderBy: [], limit: 50_000 } as const
+    const { runs: everything } = await rig.tracking.search.search(rig.mara, rig.project, all)
+    const refs = everything.map(({ ref }) => ref)
+    expect(refs).toHaveLength(FEW_RUNS * 2 + 501)
+    expect((await rig.tracking.inputs.datasetsOf(refs)).size).toBe(0)
   })
 })
 

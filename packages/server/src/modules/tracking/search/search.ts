@@ -18,6 +18,7 @@ import { walkByMetric, walkByName, walkByStart, walkByTerms, type Found, type Wa
 
 /** Up to so many experiments are walked one by one along their index and merged; beyond, they are sorted together. */
 const MERGED_EXPERIMENTS = 20
+const MOST_EXPERIMENTS = 5000
 
 interface Search {
   readonly scope: SearchScope
@@ -92,6 +93,8 @@ export function createRunSearch(
       const after = readCursor(request, list)
       const rows = await experiments.store.byNumbers(visible, project.id, request.experiments)
       const scope = { experiments: rows.map(({ ref }) => ref) }
+      if (scope.experiments.length > MOST_EXPERIMENTS)
+        throw invalid(`At most ${MOST_EXPERIMENTS} experiments are searched at once.`)
       if (scope.experiments.length === 0) return { runs: [], next: null }
       const found = await find(project.id, {
         scope,

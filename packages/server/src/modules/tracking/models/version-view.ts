@@ -1,0 +1,114 @@
+import type { ModelVersion } from '@mllab/contract'
+import { isoTime } from '@mllab/kernel'
+
+import type { Actor } from '../../access/access.ts'
+import type { TrackingContext } from '../context.ts'
+import type { KeyValue } from '../metrics/log-batch.parse.ts'
+import { createRunsStore } from '../runs/runs.store.ts'
+import { trackingPolicy as policy } from '../tracking.policy.ts'
+import { metricNumber, runIdFromWire, wireRunId } from '../values.ts'
+import type { FullLoggedModel, LoggedModels } from './logged-models.ts'
+import { createModelFiles } from './model-file.ts'
+import type { Registry, ServicesOf } from './registry.ts'
+import { filesOfVersion } from './sources.ts'
+import { createVersionsStore, versionKey, type NamedVersionRow, type VersionRow } from './versions.store.ts'
+
+export interface FullVersion extends NamedVersionRow {
+  readonly aliases: readonly string[]
+  readonly tags: readonly KeyValue[]
+  readonly loggedModel: FullLoggedModel | undefined
+}
+
+/** What a version of a model looks like: to MLflow's clients (`hydrate`) and in our own API (`present`). */
+export function createVersionView(
+  { db, access, trees }: TrackingContext,
+  { registry, models, servicesOf }: { registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
+) {
+  const store = createVersionsStore(db)
+  const runsStore = createRunsStore(db)
+  const modelFiles = createModelFiles(trees)
+
+  const hydrate = async (rows: readonly NamedVersionRow[]): Promise<FullVersion[]> => {
+    if (rows.length === 0) return []
+    const visible = { projects: [...new Set(rows.map((row) => row.project_id))] }
+    const [aliases, tags, logged] = await Promise.all([
+      registry.store.aliases([...new Set(rows.map((row) => row.model_id))]),
+      store.tags(rows),
+      models.store.byIds(
+        visible,
+        rows.flatMap((row) => row.logged_model_id ?? []),
+      ),
+    ])
+    const full = await models.hydrate(logged)
+    const byId = new Map(full.map((model) => [model.id, model]))
+    return rows.map((row) => ({
+      ...row,
+      aliases: (aliases.get(row.model_id) ?? [])
+        .filter(({ version }) => version === row.version)
+        .map(({ alias }) => alias),
+      tags: tags.get(versionKey(row)) ?? [],
+      loggedModel: row.logged_model_id === null ? undefined : byId.get(row.logged_model_id),
+    }))
+  }
+
+  const hydrateOne = async (row: NamedVersionRow): Promise<FullVersion> => {
+    const [full] = await hydrate([row])
+    if (!full) throw new Error('one row gives one version')
+    return full
+  }
+
+  const present = async (actor: Actor, rows: readonly NamedVersionRow[]): Promise<ModelVersion[]> => {
+    const [full, people] = await Promise.all([hydrate(rows), access.people(rows.map((row) => row.created_by))])
+    return Promise.all(
+      full.map(async (row) => {
+        const files = filesOfVersion(row)
+        const run = await runOf(row)
+        const [facts, sizeBytes, services] = await Promise.all([
+          modelFiles.facts(files),
+          modelFiles.sizeBytes(files),
+          servicesOf(row.project_id, row.name, row.version),
+        ])
+        return {
+          model: row.name,
+          version: row.version,
+          aliases: [...row.aliases],
+          description: row.description,
+          stage: row.stage,
+          status: row.status === 'READY' ? 'ready' : row.status === 'PENDING_REGISTRATION' ? 'pending' : 'failed',
+          run: run && { id: wireRunId(run.id), name: run.name },
+          source: row.source,
+          ...facts,
+          metrics: await metricsOf(row, run?.ref),
+          sizeBytes,
+          createdAt: isoTime(row.created_at),
+          createdBy: people.get(row.created_by) ?? null,
+          services: [...services],
+          can: policy.canModel(actor, row.project_id),
+        }
+      }),
+    )
+  }
+
+  const presentOne = async (actor: Actor, row: NamedVersionRow): Promise<ModelVersion> => {
+    const [version] = await present(actor, [row])
+    if (!version) throw new Error('one row gives one version')
+    return version
+  }
+
+  const runOf = async (row: VersionRow) => {
+    const id = row.run_id === null ? undefined : runIdFromWire(row.run_id)
+    return id === undefined ? null : ((await runsStore.get({ projects: [row.project_id] }, row.project_id, id)) ?? null)
+  }
+
+  /** What was measured of the logged model; of older versions, what was measured in the run. */
+  const metricsOf = async (row: FullVersion, run: number | undefined) => {
+    const measured = row.loggedModel?.metrics ?? []
+    if (measured.length > 0 || run === undefined)
+      return measured.map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
+    const [runRow] = await runsStore.byRefs({ projects: [row.project_id] }, [run])
+    const [full] = runRow ? await runsStore.hydrate([runRow]) : []
+    return (full?.metrics ?? []).map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
+  }
+
+  return { hydrate, hydrateOne, present, presentOne, facts: modelFiles.facts }
+}
