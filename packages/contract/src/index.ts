@@ -35,7 +35,14 @@ export {
   RunSummary,
 } from './runs.ts'
 export { Model, ModelName, ModelVersion } from './models.ts'
-export { StartStep, WorkloadReason, WorkloadState, workloadStatuses, WorkloadStatus } from './workloads.ts'
+export {
+  StartStep,
+  UsageHistory,
+  WorkloadReason,
+  WorkloadState,
+  workloadStatuses,
+  WorkloadStatus,
+} from './workloads.ts'
 export { Workspace, WorkspaceImage } from './workspaces.ts'
 export { Service } from './services.ts'
 export { Operation, OperationStep } from './operations.ts'

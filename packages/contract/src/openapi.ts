@@ -65,7 +65,7 @@ function operation(operationId: string, endpoint: Endpoint): Json {
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
   if (!schema) return []
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as {
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: sayBoolean }) as {
     properties?: Record<string, Json>
     required?: string[]
   } // the shape JSON Schema gives objects
@@ -76,6 +76,15 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): J
     ...(typeof property['description'] === 'string' ? { description: property['description'] } : {}),
     schema: property,
   }))
+}
+
+/** `z.stringbool()` reads text, but what a caller means is a boolean; and its default is left out, since it is not text. */
+function sayBoolean({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
+  const def = zodSchema._zod.def
+  const inner = def.type === 'default' ? (def.innerType as z.core.$ZodTypes)._zod.def : def // every schema is one of these
+  if (inner.type !== 'pipe' || inner.out._zod.def.type !== 'boolean') return
+  jsonSchema['type'] = 'boolean'
+  if (def.type === 'default') jsonSchema['default'] = def.defaultValue
 }
 
 function content(schema: BodySchema, io: 'input' | 'output'): Json | undefined {

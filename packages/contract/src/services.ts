@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { ModelName } from './models.ts'
-import { LogQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
+import { LogQuery, UsageHistory, UsageQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
 
 export const Service = z.object({
   id: WorkloadId,
@@ -137,5 +137,15 @@ export const services = {
       }),
     },
     errors: ['NOT_RUNNING'],
+  }),
+  usage: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/services/{service}/usage',
+    tag,
+    summary: 'CPU and memory over time',
+    access: read,
+    params,
+    query: UsageQuery,
+    success: { status: 200, body: UsageHistory },
   }),
 }

@@ -44,3 +44,15 @@ export const LogQuery = z.object({
 })
 
 export const WorkloadId = Id
+
+export const UsageQuery = z.object({ minutes: z.coerce.number().int().min(1).max(576_000).default(30) })
+
+const UsagePoint = z.object({ at: z.number().int().describe('Epoch ms, beginning of the interval'), value: z.number() })
+
+/** Measured use over time. Intervals without a measurement are left out: a gap is a gap. */
+export const UsageHistory = z.object({
+  stepMs: z.number().int(),
+  cpu: z.array(UsagePoint).describe('Cores in use'),
+  memoryBytes: z.array(UsagePoint),
+})
+export type UsageHistory = z.infer<typeof UsageHistory>

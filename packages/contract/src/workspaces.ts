@@ -2,7 +2,7 @@ import { z } from 'zod'
 
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
-import { LogQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
+import { LogQuery, UsageHistory, UsageQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
 
 export const Workspace = z.object({
   id: WorkloadId,
@@ -125,5 +125,15 @@ export const workspaces = {
     params,
     query: LogQuery,
     success: { status: 200, body: 'bytes' },
+  }),
+  usage: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/workspaces/{workspace}/usage',
+    tag,
+    summary: 'CPU and memory over time',
+    access: read,
+    params,
+    query: UsageQuery,
+    success: { status: 200, body: UsageHistory },
   }),
 }

@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { createLeases } from './core/leases.ts'
 import { createOperations } from './core/operations.ts'
 import { createOutbox } from './core/outbox.ts'
+import { createSamples } from './core/samples.ts'
 import { createSecrets } from './core/secrets.ts'
 import { createSettings } from './core/settings.ts'
 import { mountEdges } from './edges/mount.ts'
@@ -104,6 +105,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const leases = createLeases({ db })
   const outbox = createOutbox({ db, clock, changes })
   const settings = createSettings({ db, clock })
+  const samples = createSamples({ db, clock, log })
   const operations = createOperations({ db, clock, outbox, log, holder: leases.holder })
   const runtime = scope.own(
     await createProcessRuntime({
@@ -145,6 +147,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     outbox,
     leases,
     secrets,
+    samples,
     runtime,
     routes,
     slugOf: projects.slugOf,
@@ -258,6 +261,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       void aliveLease().catch((error: unknown) => log.warn('server lease was not renewed', { error: String(error) })),
   )
   operations.start(scope)
+  samples.start(scope)
   files.start(scope)
   tracking.start(scope)
   await workloads.start(scope)

@@ -29,6 +29,7 @@ export const core: Migration = {
     `create table sample (
       series ${text} not null, resolution ${int} not null, at ${int} not null, value ${real} not null,
       primary key (series, resolution, at))${withoutRowid}`,
+    `create index sample_age on sample (resolution, at)`,
     `create table idempotency (
       actor_id ${text} not null, key ${text} not null, fingerprint ${text} not null, status ${int}, body ${text},
       created_at ${int} not null, primary key (actor_id, key))`,

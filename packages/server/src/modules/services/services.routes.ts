@@ -15,6 +15,9 @@ export function servicesRoutes(services: Services): AnyRoute[] {
       endpoints.remove,
       async ({ actor, project, params }) => void (await services.remove(actor, project, params.service)),
     ),
+    route(endpoints.usage, ({ actor, project, params, query }) =>
+      services.usage(actor, project, params.service, query.minutes),
+    ),
     route(endpoints.logs, async ({ actor, project, params, query, request }) => {
       const { stream, offset } = await services.logs(actor, project, params.service, {
         ...query,

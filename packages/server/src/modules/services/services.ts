@@ -171,6 +171,9 @@ export function createServices(options: ServicesOptions) {
       return presentOne(actor, workload)
     },
 
+    usage: async (actor: Actor, project: ProjectRef, slug: string, minutes: number) =>
+      workloads.history(await get(actor, project, slug), minutes),
+
     get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await get(actor, project, slug)),
 
     start: async (actor: Actor, project: ProjectRef, slug: string) => {

@@ -1,5 +1,6 @@
-import type { Clock, Scope } from '@mllab/kernel'
+import { messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
 
+import type { Point, Samples } from '../../core/samples.ts'
 import type { Runtime } from '../../ports/runtime.ts'
 
 export interface WorkloadUsage {
@@ -8,15 +9,32 @@ export interface WorkloadUsage {
   readonly memoryBytes: number
 }
 
-/** CPU and memory of what runs, from one pass over all instances each few seconds. Nothing is kept for later here. */
+export interface UsageHistory {
+  readonly stepMs: number
+  readonly cpu: readonly Point[]
+  readonly memoryBytes: readonly Point[]
+}
+
+/** CPU and memory of what runs: one pass over all instances every few seconds, kept as samples. */
 export interface Usage {
   of(workloadId: string): WorkloadUsage | undefined
+  history(workloadId: string, since: number): Promise<UsageHistory>
   start(scope: Scope): void
 }
 
 const EVERY_MS = 5000
 
-export function createUsage({ runtime, clock }: { runtime: Runtime; clock: Clock }): Usage {
+export function createUsage({
+  runtime,
+  clock,
+  samples,
+  log,
+}: {
+  runtime: Runtime
+  clock: Clock
+  samples: Samples
+  log: Log
+}): Usage {
   let current = new Map<string, WorkloadUsage>()
   let before = new Map<string, { cpuSeconds: number; at: number }>()
   let measuring = false
@@ -27,31 +45,43 @@ export function createUsage({ runtime, clock }: { runtime: Runtime; clock: Clock
     try {
       const next = new Map<string, WorkloadUsage>()
       const seen = new Map<string, { cpuSeconds: number; at: number }>()
-      for (const stats of await runtime.instances.stats()) {
-        const last = before.get(stats.workloadId)
-        const elapsedMs = last ? stats.at - last.at : 0
-        const cpu = last && elapsedMs > 0 ? Math.max(0, ((stats.cpuSeconds - last.cpuSeconds) * 1000) / elapsedMs) : 0
-        next.set(stats.workloadId, { cpu, memoryBytes: stats.memoryBytes })
-        seen.set(stats.workloadId, { cpuSeconds: stats.cpuSeconds, at: stats.at })
+      for (const { workloadId, cpuSeconds, memoryBytes, at } of await runtime.instances.stats()) {
+        seen.set(workloadId, { cpuSeconds, at })
+        const last = before.get(workloadId)
+        samples.record(memorySeries(workloadId), memoryBytes)
+        // After a restart of the instance its CPU counts from zero again.
+        const used =
+          last && at > last.at && cpuSeconds >= last.cpuSeconds
+            ? ((cpuSeconds - last.cpuSeconds) * 1000) / (at - last.at)
+            : undefined
+        if (used !== undefined) samples.record(cpuSeries(workloadId), used)
+        next.set(workloadId, { cpu: used ?? 0, memoryBytes })
       }
       current = next
       before = seen
-    } catch {
+    } catch (error) {
       current = new Map() // Unknown is better than old; the next pass tries again.
+      log.warn('usage could not be measured', { error: messageOf(error) })
     } finally {
       measuring = false
     }
   }
 
-  let lastAsked = 0
   return {
-    of: (workloadId) => {
-      lastAsked = clock.now()
-      return current.get(workloadId)
+    of: (workloadId) => current.get(workloadId),
+    history: async (workloadId, since) => {
+      const names = [cpuSeries(workloadId), memorySeries(workloadId)] as const
+      const { stepMs, points } = await samples.read(names, Math.max(since, clock.now() - 400 * 24 * 3600_000))
+      return { stepMs, cpu: points.get(names[0]) ?? [], memoryBytes: points.get(names[1]) ?? [] }
     },
-    start: (scope) => {
-      // Measured only while somebody looks, and a little longer.
-      scope.every(EVERY_MS, () => (clock.now() - lastAsked < 60_000 ? void measure() : undefined))
-    },
+    start: (scope) => scope.every(EVERY_MS, () => void measure()),
   }
+}
+
+function cpuSeries(workloadId: string): string {
+  return `workload:${workloadId}:cpu`
+}
+
+function memorySeries(workloadId: string): string {
+  return `workload:${workloadId}:memory`
 }

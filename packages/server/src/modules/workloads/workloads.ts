@@ -6,6 +6,7 @@ import { isPortError, newId, type Clock, type Log, type Scope } from '@mllab/ker
 import type { Leases } from '../../core/leases.ts'
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { pageOf, readCursor, type PageRequest } from '../../core/pages.ts'
+import type { Samples } from '../../core/samples.ts'
 import type { Secrets } from '../../core/secrets.ts'
 import { ExpectationError, type BatchStep, type Database } from '../../ports/database.ts'
 import type { ImageDescription, Runtime } from '../../ports/runtime.ts'
@@ -38,6 +39,7 @@ export interface WorkloadsOptions {
   readonly outbox: Outbox
   readonly leases: Leases
   readonly secrets: Secrets
+  readonly samples: Samples
   readonly runtime: Runtime
   readonly routes: Routes
   readonly slugOf: (projectId: string) => Promise<string | undefined>
@@ -70,7 +72,7 @@ export function createWorkloads(options: WorkloadsOptions) {
   const { db, clock, access, outbox, secrets, runtime, routes } = options
   const store = createWorkloadsStore(db)
   const preparations = new Map<WorkloadKind, VolumePreparation>()
-  const usage: Usage = createUsage({ runtime, clock })
+  const usage: Usage = createUsage({ runtime, clock, samples: options.samples, log: options.log })
   let reconciler: WorkloadsReconciler | undefined
 
   const requireApproved = (actor: Actor) => {
@@ -249,6 +251,12 @@ export function createWorkloads(options: WorkloadsOptions) {
       workload.imageKey === null
         ? undefined
         : runtime.images.inspect({ ref: workload.spec.image, key: workload.imageKey }),
+
+    /** CPU and memory over the last minutes. */
+    history: async (workload: Workload, minutes: number) => {
+      const { stepMs, cpu, memoryBytes } = await usage.history(workload.id, clock.now() - minutes * 60_000)
+      return { stepMs, cpu: [...cpu], memoryBytes: [...memoryBytes] }
+    },
 
     /** Modules register here what has to lie in the volumes of their kind before a start. */
     beforeStart: (kind: WorkloadKind, prepare: VolumePreparation) => void preparations.set(kind, prepare),

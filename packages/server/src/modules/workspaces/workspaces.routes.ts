@@ -16,6 +16,9 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
       endpoints.remove,
       async ({ actor, project, params }) => void (await workspaces.remove(actor, project, params.workspace)),
     ),
+    route(endpoints.usage, ({ actor, project, params, query }) =>
+      workspaces.usage(actor, project, params.workspace, query.minutes),
+    ),
     route(endpoints.logs, async ({ actor, project, params, query, request }) => {
       const { stream, offset } = await workspaces.logs(actor, project, params.workspace, {
         ...query,

@@ -128,6 +128,9 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
       return presentOne(actor, workload)
     },
 
+    usage: async (actor: Actor, project: ProjectRef, slug: string, minutes: number) =>
+      workloads.history(await get(actor, project, slug), minutes),
+
     get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await get(actor, project, slug)),
 
     start: async (actor: Actor, project: ProjectRef, slug: string) => {
