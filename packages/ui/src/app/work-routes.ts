@@ -10,6 +10,9 @@ export function workRoutes(project: AnyRoute): AnyRoute[] {
     createRoute({ ...parent, path: 'experiments/$number' }).lazy(() =>
       import('../features/experiments/experiment.route.tsx').then((page) => page.route),
     ),
+    createRoute({ ...parent, path: 'experiments/$number/runs/$run' }).lazy(() =>
+      import('../features/run/run.route.tsx').then((page) => page.route),
+    ),
     createRoute({ ...parent, path: 'workspaces' }).lazy(() =>
       import('../features/workspaces/workspaces.route.tsx').then((page) => page.route),
     ),

@@ -29,7 +29,7 @@ const usualParams = 4
 export function usualColumns(runs: readonly RunSummary[]): ChosenColumn[] {
   const metrics = byFrequency(
     runs.flatMap((run) => run.metrics.filter(({ key }) => !isSystem(key)).map(({ key }) => key)),
-  )
+  ).toSorted((a, b) => tellsMost(a) - tellsMost(b))
   const values = new Map<string, Set<string>>()
   for (const run of runs)
     for (const { key, value } of run.params) values.set(key, (values.get(key) ?? new Set()).add(value))
@@ -60,6 +60,9 @@ export function toggleColumn(chosen: readonly ChosenColumn[], column: ChosenColu
   const next = ids.includes(id) ? ids.filter((one) => one !== id) : [...ids, id]
   return next.length === 0 ? [noColumns] : next.toSorted((a, b) => order(a) - order(b))
 }
+
+/** What judges a model first, on data it has not seen before all. */
+const tellsMost = (key: string) => (lessIsBetter(key) === null ? 2 : /(^|_|\/)train/i.test(key) ? 1 : 0)
 
 const order = (id: string) => ['metrics', 'params', 'tags'].indexOf(id.slice(0, id.indexOf('.')))
 const isSystem = (key: string) => key.startsWith('system/')
