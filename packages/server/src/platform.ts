@@ -4,7 +4,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { createGateway, createListener } from '@mllab/gateway'
-import { crashPoint, createScope, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
+import { crashPoint, createScope, messageOf, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { takeDataRoot } from './adapters/data-root.ts'
 import { createFileKeys } from './adapters/keys/file-keys.ts'
