@@ -2,6 +2,8 @@ import { malformed } from './failure.ts'
 import { HEAD_LIMIT_BYTES, parseResponseHead, type ResponseHead } from './response-head.ts'
 
 const HEAD_END = Buffer.from('\r\n\r\n', 'latin1')
+const CR = 13
+const LF = 10
 
 /** Finds heads in what a connection gives, piece by piece. */
 export class HeadReader {
@@ -32,6 +34,7 @@ export class HeadReader {
     if (bytes[from] !== 0x48) throw malformed('no status line')
     this.#held = Buffer.allocUnsafe(HEAD_LIMIT_BYTES + HEAD_END.length)
     this.#length = bytes.copy(this.#held, 0, from, to)
+    checkLineEnds(this.#held.subarray(0, this.#length), 0)
     return undefined
   }
 
@@ -39,8 +42,10 @@ export class HeadReader {
     const before = this.#length
     const copied = bytes.copy(held, before, from, to)
     this.#length = before + copied
-    const end = held.subarray(0, this.#length).indexOf(HEAD_END, Math.max(0, before - 3))
+    const known = held.subarray(0, this.#length)
+    const end = known.indexOf(HEAD_END, Math.max(0, before - 3))
     if (end === -1) {
+      checkLineEnds(known, before)
       if (this.#length === held.length) throw malformed('head too long')
       return undefined
     }
@@ -48,4 +53,10 @@ export class HeadReader {
     this.reset()
     return parseResponseHead(held.toString('latin1', 0, end))
   }
+}
+
+/** A head whose lines end otherwise would never be whole: its sender waits for us, and we for him. Looks at what is new. */
+function checkLineEnds(head: Buffer, from: number): void {
+  for (let at = head.indexOf(LF, from); at !== -1; at = head.indexOf(LF, at + 1))
+    if (head[at - 1] !== CR) throw malformed('bare line feed in a head')
 }
