@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { cx } from '../lib/cx.ts'
-import { initials } from '../lib/format.ts'
+import { initials } from '../lib/initials.ts'
 import { t } from '../text/t.ts'
 import { ArrowUpIcon, CloseIcon } from './icons.ts'
 import css from './Marks.module.css'

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { cx } from '../lib/cx.ts'
 import { t } from '../text/t.ts'
-import { ExternalIcon, type Icon } from './icons.ts'
+import { ExternalIcon } from './icons.ts'
 import { ExternalLink } from './Link.tsx'
 import css from './Notice.module.css'
 import { StatusMark } from './Status.tsx'
@@ -70,56 +70,4 @@ export function ProblemNotice({ problem, action }: { problem: Problem; action?: 
   )
 }
 
-/** Nothing here yet: what it would be, and the shortest way to the first one. */
-export function EmptyState({
-  title,
-  children,
-  actions,
-  icon: IconShape,
-}: {
-  title: string
-  children?: ReactNode
-  actions?: ReactNode
-  icon?: Icon
-}) {
-  return (
-    <div className={css.empty}>
-      {IconShape ? <IconShape aria-hidden className={css.emptyIcon} /> : null}
-      <h2>{title}</h2>
-      {children === undefined ? null : <p className={css.emptyText}>{children}</p>}
-      {actions === undefined ? null : <div className={css.emptyActions}>{actions}</div>}
-    </div>
-  )
-}
-
-export interface NoMatchProps {
-  /** One of what: “run”. */
-  noun: string
-  filters: number
-  /** The filter whose removal would help, as typed, and how many there are without it. */
-  without?: { filter: string; count: number; onRemove: () => void } | undefined
-  onClear: () => void
-}
-
-/** The list has rows, but none that match. Names the filter that is to blame. */
-export function NoMatch({ noun, filters, without, onClear }: NoMatchProps) {
-  return (
-    <div className={css.empty} role="status">
-      <h2>{t('list.noMatch', { n: filters, noun })}</h2>
-      <p className={css.emptyText}>
-        {without === undefined ? (
-          <button type="button" className={css.linkButton} onClick={onClear}>
-            {t('list.clearFilters')}
-          </button>
-        ) : (
-          <>
-            {t('list.without')} <code>{without.filter}</code> {t('list.thereAre', { n: without.count })}{' '}
-            <button type="button" className={css.linkButton} onClick={without.onRemove}>
-              {t('list.removeIt')}
-            </button>
-          </>
-        )}
-      </p>
-    </div>
-  )
-}
+export { EmptyState, NoMatch } from './EmptyState.tsx'

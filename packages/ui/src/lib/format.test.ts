@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createFormats, initials } from './format.ts'
+import { createFormats } from './format.ts'
+import { initials } from './initials.ts'
 
 const format = createFormats('en-GB', 'UTC')
 const second = 1000

@@ -139,13 +139,5 @@ function byteUnit(value: number) {
 const twoPlaces = (value: number) => String(Math.floor(value)).padStart(2, '0')
 const wholeSeconds = (ms: number) => Math.floor(ms / second) * second
 
-/** `Mara Lindqvist` → `ML`, `elif` → `EL`. */
-export function initials(name: string): string {
-  const words = name.trim().split(/[\s._-]+/u)
-  const letters =
-    words.length > 1 ? [words[0], words.at(-1)].map((word) => [...(word ?? '')][0]) : [...name.trim()].slice(0, 2)
-  return letters.join('').toLocaleUpperCase()
-}
-
 /** The reader's formats. */
 export const format = createFormats(typeof navigator === 'undefined' ? undefined : navigator.language)

@@ -1,7 +1,7 @@
 import { Button, ButtonLink } from '../components/Button.tsx'
-import { EmptyState } from '../components/Notice.tsx'
-import { useCopy } from '../components/Values.tsx'
+import { EmptyState } from '../components/EmptyState.tsx'
 import { addresses } from '../lib/address.ts'
+import { useCopy } from '../lib/copy.ts'
 import { t } from '../text/t.ts'
 import css from './ErrorPage.module.css'
 

@@ -2,6 +2,8 @@ import type { Snippet } from '../../components/CodeBlock.tsx'
 import { filePath, savedName } from './addresses.ts'
 
 interface Source {
+  /** Where the server is, for code outside of it: `https://lab.example.org`. Workspaces know it themselves. */
+  server: string
   project: string
   name: string
   folder: boolean
@@ -9,7 +11,7 @@ interface Source {
 }
 
 /** Code that reads a dataset, with nothing but what Python and a shell bring along. */
-export function readingCode({ project, name, folder, version }: Source): Snippet[] {
+export function readingCode({ server, project, name, folder, version }: Source): Snippet[] {
   const path = filePath(project, name, undefined, version)
   const file = savedName(name, folder)
   const unpack = folder
@@ -21,8 +23,9 @@ export function readingCode({ project, name, folder, version }: Source): Snippet
       language: 'python',
       code: `import os, shutil, urllib.request${folder ? ', zipfile' : ''}
 
+server = os.environ.get("LAB_ENDPOINT", ${python(server)})
 request = urllib.request.Request(
-    os.environ["LAB_ENDPOINT"] + ${python(path)},
+    server + ${python(path)},
     headers={"Authorization": "Bearer " + os.environ["LAB_API_TOKEN"]},
 )
 with urllib.request.urlopen(request) as answer, open(${python(file)}, "wb") as file:
@@ -31,14 +34,14 @@ with urllib.request.urlopen(request) as answer, open(${python(file)}, "wb") as f
     {
       name: 'curl',
       language: 'shell',
-      code: `curl -f "$LAB_ENDPOINT${path}" \\
+      code: `curl -f "\${LAB_ENDPOINT:-${server}}${path}" \\
   -H "Authorization: Bearer $LAB_API_TOKEN" -o ${shell(file)}`,
     },
   ]
 }
 
 /** Code that uploads a single file as the next version. */
-export function writingCode({ project, name }: Pick<Source, 'project' | 'name'>): Snippet[] {
+export function writingCode({ server, project, name }: Pick<Source, 'server' | 'project' | 'name'>): Snippet[] {
   const path = filePath(project, name)
   const file = savedName(name, false)
   return [
@@ -47,9 +50,10 @@ export function writingCode({ project, name }: Pick<Source, 'project' | 'name'>)
       language: 'python',
       code: `import os, urllib.request
 
+server = os.environ.get("LAB_ENDPOINT", ${python(server)})
 with open(${python(file)}, "rb") as file:
     request = urllib.request.Request(
-        os.environ["LAB_ENDPOINT"] + ${python(path)},
+        server + ${python(path)},
         data=file,
         method="PUT",
         headers={
@@ -63,7 +67,7 @@ with open(${python(file)}, "rb") as file:
     {
       name: 'curl',
       language: 'shell',
-      code: `curl -f -T ${shell(file)} "$LAB_ENDPOINT${path}" \\
+      code: `curl -f -T ${shell(file)} "\${LAB_ENDPOINT:-${server}}${path}" \\
   -H "Authorization: Bearer $LAB_API_TOKEN"`,
     },
   ]

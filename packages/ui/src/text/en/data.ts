@@ -66,9 +66,8 @@ export const data = {
   'data.type': 'Type',
   'data.uploadedAt': 'Uploaded',
   'data.somebody': 'somebody who left',
-  'data.tokenHelp':
-    'In a workspace of this project both variables are set. Elsewhere set LAB_ENDPOINT to {address} and LAB_API_TOKEN to a token of yours.',
-  'data.makeToken': 'Make a token',
+  'data.tokenHelp': 'In a workspace of this project the token is set already.',
+  'data.tokenName': 'code for {name}',
   'data.codeGet': 'Read this version',
   'data.codePut': 'Upload the next version',
   'data.gone': 'This version does not exist',
