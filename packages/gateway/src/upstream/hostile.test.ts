@@ -150,7 +150,7 @@ describe('a body that breaks its framing cuts the client, and its connection is 
     ['in chunks', chunked('4\r\nevil\r\n')],
     ['in the middle of a chunk', chunked('5\r\nevil')],
     ['in the trailer', chunked('0\r\nX: a\r\n')],
-  ])('it ends early %s', async (_name, bytes) => {
+  ])('ending early %s', async (_name, bytes) => {
     answer = (_path, socket) => void socket.end(bytes)
     expect(await outcome('bad')).toBe('cut')
     await expectUnharmed()

@@ -56,7 +56,7 @@ const wires: fc.Arbitrary<Wire> = fc.record({
 
 describe('any answer, cut into any pieces', () => {
   const server = createServer()
-  let wire = Buffer.alloc(0)
+  let wire: Buffer = Buffer.alloc(0)
   let closes = false
 
   beforeAll(async () => {
