@@ -1,13 +1,13 @@
 import type { Snippet } from '../../components/CodeBlock.tsx'
 
-/** A POST to the API as curl; the token stands in `LAB_TOKEN`. */
+/** A POST to the API as curl; the token stands in `LAB_API_TOKEN`. */
 export function shellRequest(url: string, body: object): Snippet {
   return {
     name: 'curl',
     language: 'shell',
     code: [
       `curl "${url}" \\`,
-      `  -H "Authorization: Bearer $LAB_TOKEN" \\`,
+      `  -H "Authorization: Bearer $LAB_API_TOKEN" \\`,
       `  --json '${JSON.stringify(body, null, 2)
         .replaceAll("'", String.raw`'\''`)
         .replaceAll('\n', '\n  ')}'`,
@@ -27,7 +27,7 @@ export function pythonRequest(url: string, body: object, print = 'json.load(answ
       'request = Request(',
       `    ${JSON.stringify(url)},`,
       '    headers={',
-      `        "Authorization": "Bearer " + os.environ["LAB_TOKEN"],`,
+      `        "Authorization": "Bearer " + os.environ["LAB_API_TOKEN"],`,
       '        "Content-Type": "application/json",',
       '    },',
       `    data=json.dumps(${python(body, 4)}).encode(),`,
