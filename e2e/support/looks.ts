@@ -1,0 +1,94 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+
+import type { Page } from 'playwright-core'
+
+import { desktop } from './browser.ts'
+import { repository } from './product.ts'
+
+const looks = [
+  { name: 'light', colorScheme: 'light', viewport: desktop },
+  { name: 'dark', colorScheme: 'dark', viewport: desktop },
+  { name: '390', colorScheme: 'light', viewport: { width: 390, height: 844 } },
+] as const
+
+const folder = path.join(repository, 'e2e', 'shots')
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+/**
+ * Looks at the page as it stands: light, dark and on a phone, a picture of each in e2e/shots, and what axe finds. Throws with all that is
+ * serious, and when the page scrolls sideways.
+ */
+export async function lookAt(page: Page, name: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const problems: string[] = []
+  for (const look of looks) {
+    await page.emulateMedia({ colorScheme: look.colorScheme })
+    await page.setViewportSize(look.viewport)
+    await settled(page)
+    await page.screenshot({ path: path.join(folder, `${name}-${look.name}.png`), animations: 'disabled' })
+    for (const problem of await audit(page)) problems.push(`${name} ${look.name}: ${problem}`)
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(desktop)
+  if (problems.length > 0) throw new Error(problems.join('\n'))
+}
+
+/** A picture of whatever is there, for whoever has to find out what went wrong. */
+export async function keepPicture(page: Page, name: string): Promise<string> {
+  const file = path.join(folder, 'failed', `${name}.png`)
+  await mkdir(path.dirname(file), { recursive: true })
+  await page.screenshot({ path: file, timeout: 5000 }).catch(() => undefined)
+  return file
+}
+
+/** Fonts are here, skeletons are gone, and nothing moves but what always does. */
+export async function settled(page: Page): Promise<void> {
+  await page.evaluate(() => document.fonts.ready.then(() => undefined))
+  await page.waitForFunction(
+    () =>
+      document.querySelectorAll('[class*=waiting]').length === 0 &&
+      document
+        .getAnimations()
+        .every(
+          ({ playState, effect }) =>
+            playState === 'finished' || effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY,
+        ),
+  )
+}
+
+interface Finding {
+  readonly id: string
+  readonly impact: string
+  readonly help: string
+  readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
+}
+
+async function audit(page: Page): Promise<string[]> {
+  await page.evaluate(axe)
+  const { violations, sideways } = await page.evaluate(async () => {
+    // Put there by the line before.
+    const { axe } = globalThis as unknown as {
+      axe: { run: (options: object) => Promise<{ violations: Finding[] }> }
+    }
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+    const { violations } = await axe.run({ runOnly: tags, resultTypes: ['violations'] })
+    const { scrollWidth, clientWidth } = document.documentElement
+    return { violations, sideways: scrollWidth - clientWidth }
+  })
+  return [
+    ...violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(describe),
+    ...(sideways > 0 ? [`the page is ${sideways} px wider than the screen`] : []),
+  ]
+}
+
+function describe({ id, impact, help, nodes }: Finding): string {
+  const places = nodes
+    .slice(0, 3)
+    .map(
+      ({ target, failureSummary }) =>
+        `    ${target.join(' ')}: ${failureSummary.split('\n').slice(1).join(' ').trim()}`,
+    )
+  return [`${impact} ${id}: ${help}`, ...places].join('\n')
+}
