@@ -22,7 +22,7 @@ export function readCursor(request: PageRequest, list: unknown): CursorValues | 
   if (request.cursor === undefined) return undefined
   try {
     const parsed: unknown = JSON.parse(Buffer.from(request.cursor, 'base64url').toString('utf8'))
-    if (Array.isArray(parsed) && parsed[0] === fingerprint(list)) return parsed.slice(1)
+    if (Array.isArray(parsed) && parsed[0] === fingerprint(list)) return parsed.slice(1) as CursorValues // we made it
   } catch (error) {
     throw new LabError('INVALID_CURSOR', {}, { cause: error })
   }

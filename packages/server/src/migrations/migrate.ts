@@ -125,8 +125,8 @@ async function apply(db: Database, migration: Migration): Promise<void> {
 
 async function readApplied(db: Database): Promise<Applied[]> {
   if (!(await hasTable(db, 'migration'))) return []
-  const query = CompiledQuery.raw('select name, checksum from migration order by name')
-  return (await db.sql.executeQuery(query as CompiledQuery<Applied>)).rows // Made by `makeRecords`.
+  const query: CompiledQuery<Applied> = CompiledQuery.raw('select name, checksum from migration order by name')
+  return (await db.sql.executeQuery(query)).rows // made by `makeRecords`
 }
 
 async function makeRecords(db: Database): Promise<void> {

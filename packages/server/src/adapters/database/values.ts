@@ -31,8 +31,10 @@ export function portableValue(value: unknown): SqlValue {
     case 'object':
       if (value === null) return null
       if (value instanceof Uint8Array) return owning(value)
+      throw refused('an object cannot be stored')
+    default:
+      throw refused(`a value of type ${typeof value} cannot be stored`)
   }
-  throw refused(`a value of type ${typeof value} cannot be stored`)
 }
 
 /** A small `Buffer` is a view of a shared pool, and a message to a thread would carry the whole pool. */

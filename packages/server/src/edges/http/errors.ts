@@ -1,7 +1,7 @@
 import { isLabError, LabError, problemOf, type FieldProblem } from '@mllab/contract'
 import { isPortError, type Log } from '@mllab/kernel'
 import type { FastifyReply } from 'fastify'
-import { ZodError } from 'zod'
+import type { ZodError } from 'zod'
 
 /** The error a caller gets for whatever was thrown. What is no fault of his is logged under the request id. */
 export function toLabError(error: unknown, log: Log, requestId: string): LabError {

@@ -25,7 +25,7 @@ describe('/api/live', () => {
     sockets.push(socket)
     const messages: Message[] = []
     let closed: number | undefined
-    socket.on('message', (data) => messages.push(JSON.parse(String(data)) as Message)) // checked by what is expected of it
+    socket.on('message', (data: Buffer) => messages.push(JSON.parse(data.toString('utf8')) as Message)) // checked by what is expected of it
     socket.on('close', (status) => (closed = status))
     await new Promise<void>((resolve, reject) => {
       socket.once('open', () => resolve())

@@ -102,8 +102,8 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
         clients.add(client)
         opened.on('close', () => clients.delete(client))
         opened.on('error', () => opened.terminate())
-        opened.on('message', (data) => {
-          const message = parse(String(data))
+        opened.on('message', (data: Buffer) => {
+          const message = parse(data.toString('utf8'))
           if (message?.type === 'resume')
             resume(client, message.seq).catch(() => send(opened, { type: 'resync', seq: lastSeq }))
         })

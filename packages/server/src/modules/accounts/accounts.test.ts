@@ -1,7 +1,7 @@
 import { mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 
-import { createClient, LabProblem } from '@mllab/sdk'
+import { createClient, type LabProblem } from '@mllab/sdk'
 import { testFolder } from '@mllab/testkit/folder'
 import { createPostgresDatabase, dropPostgresDatabase } from '@mllab/testkit/postgres'
 import { startTestServer, TEST_PASSWORD, type TestServer } from '@mllab/testkit/server'

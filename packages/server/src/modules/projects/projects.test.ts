@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { LabProblem } from '@mllab/sdk'
 import { createPostgresDatabase, dropPostgresDatabase } from '@mllab/testkit/postgres'
+import { problemCode } from '@mllab/testkit/problem'
 import { startTestServer, type TestPerson, type TestServer } from '@mllab/testkit/server'
 
 describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
@@ -36,13 +36,13 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
   it('gives a taken slug a suffix instead of revealing who has it', async () => {
     await mara.api.projects.create({ body: { name: 'Churn' } })
     expect((await jonas.api.projects.create({ body: { name: 'Churn' } })).slug).toBe('churn-2')
-    await expect(code(jonas.api.projects.get({ params: { project: 'churn' } }))).resolves.toBe('NOT_FOUND')
+    await expect(problemCode(jonas.api.projects.get({ params: { project: 'churn' } }))).resolves.toBe('NOT_FOUND')
   })
 
   it('shows a project to its members and to nobody else [PRJ-04, PRJ-06]', async () => {
     const { slug } = await mara.api.projects.create({ body: { name: 'Secret' } })
     for (const stranger of [jonas, server.admin]) {
-      await expect(code(stranger.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
+      await expect(problemCode(stranger.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
       expect((await stranger.api.projects.list({ query: {} })).items.map((item) => item.slug)).not.toContain(slug)
     }
     await mara.api.projects.setMember({ params: { project: slug, username: 'jonas' }, body: { role: 'viewer' } })
@@ -50,23 +50,25 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
       role: 'viewer',
       can: ['members:read'],
     })
-    await expect(code(jonas.api.projects.update({ params: { project: slug }, body: { name: 'Mine' } }))).resolves.toBe(
-      'FORBIDDEN',
-    )
+    await expect(
+      problemCode(jonas.api.projects.update({ params: { project: slug }, body: { name: 'Mine' } })),
+    ).resolves.toBe('FORBIDDEN')
     await mara.api.projects.removeMember({ params: { project: slug, username: 'jonas' } })
-    await expect(code(jonas.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
+    await expect(problemCode(jonas.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
   })
 
   it('never loses its last owner, not even when two leave at once', async () => {
     const { slug } = await mara.api.projects.create({ body: { name: 'Owners' } })
-    await expect(code(mara.api.projects.leave({ params: { project: slug } }))).resolves.toBe('LAST_OWNER')
+    await expect(problemCode(mara.api.projects.leave({ params: { project: slug } }))).resolves.toBe('LAST_OWNER')
     await expect(
-      code(mara.api.projects.setMember({ params: { project: slug, username: 'mara' }, body: { role: 'viewer' } })),
+      problemCode(
+        mara.api.projects.setMember({ params: { project: slug, username: 'mara' }, body: { role: 'viewer' } }),
+      ),
     ).resolves.toBe('LAST_OWNER')
     await mara.api.projects.setMember({ params: { project: slug, username: 'jonas' }, body: { role: 'owner' } })
     const codes = await Promise.all([
-      code(mara.api.projects.leave({ params: { project: slug } })),
-      code(jonas.api.projects.leave({ params: { project: slug } })),
+      problemCode(mara.api.projects.leave({ params: { project: slug } })),
+      problemCode(jonas.api.projects.leave({ params: { project: slug } })),
     ])
     expect(codes.toSorted()).toEqual(['LAST_OWNER', 'done'])
   })
@@ -78,7 +80,7 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
       { headers: { 'if-match': String(version) } },
     )
     await expect(
-      code(
+      problemCode(
         mara.api.projects.update(
           { params: { project: slug }, body: { description: 'second' } },
           { headers: { 'if-match': String(version) } },
@@ -97,7 +99,7 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
     const first = await create()
     expect(await create()).toEqual(first)
     await expect(
-      code(
+      problemCode(
         mara.api.projects.create({ body: { name: 'Other' } }, { headers: { 'idempotency-key': `once-${dialect}` } }),
       ),
     ).resolves.toBe('IDEMPOTENCY_MISMATCH')
@@ -116,9 +118,9 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
     expect(names).toEqual(['Page a', 'Page b', 'Page c', 'Page d', 'Page e'])
     const newest = await pager.api.projects.list({ query: { limit: 2, sort: '-created' } })
     expect(newest.items.map((item) => item.name)).toEqual(['Page e', 'Page c'])
-    await expect(code(pager.api.projects.list({ query: { sort: 'name', cursor: newest.next ?? '' } }))).resolves.toBe(
-      'INVALID_CURSOR',
-    )
+    await expect(
+      problemCode(pager.api.projects.list({ query: { sort: 'name', cursor: newest.next ?? '' } })),
+    ).resolves.toBe('INVALID_CURSOR')
   })
 
   it('lets one person join by a link, once [PRJ-04]', async () => {
@@ -131,21 +133,21 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
       invitedBy: 'mara',
     })
     const codes = await Promise.all(
-      [1, 2].map(() => code(guest.api.projects.acceptInvitation({ body: { secret: invitation.secret } }))),
+      [1, 2].map(() => problemCode(guest.api.projects.acceptInvitation({ body: { secret: invitation.secret } }))),
     )
     expect(codes.toSorted()).toEqual(['LINK_EXPIRED', 'done'])
     expect(await guest.api.projects.get({ params: { project: slug } })).toMatchObject({ role: 'editor' })
     const withdrawn = await mara.api.projects.invite({ params: { project: slug }, body: { role: 'viewer' } })
     await mara.api.projects.withdrawInvitation({ params: { project: slug, id: withdrawn.id } })
-    await expect(code(jonas.api.projects.acceptInvitation({ body: { secret: withdrawn.secret } }))).resolves.toBe(
-      'LINK_EXPIRED',
-    )
+    await expect(
+      problemCode(jonas.api.projects.acceptInvitation({ body: { secret: withdrawn.secret } })),
+    ).resolves.toBe('LINK_EXPIRED')
   })
 
   it('is gone for everybody at once when deleted, and its slug is never given away again', async () => {
     const { slug } = await mara.api.projects.create({ body: { name: 'Gone' } })
     await mara.api.projects.remove({ params: { project: slug } })
-    await expect(code(mara.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
+    await expect(problemCode(mara.api.projects.get({ params: { project: slug } }))).resolves.toBe('NOT_FOUND')
     expect((await jonas.api.projects.create({ body: { name: 'Gone' } })).slug).toBe('gone-2')
   })
 
@@ -159,13 +161,3 @@ describe.each(['sqlite', 'postgres'] as const)('projects (%s)', (dialect) => {
     ])
   })
 })
-
-async function code(call: Promise<unknown>): Promise<string> {
-  try {
-    await call
-    return 'done'
-  } catch (error) {
-    if (error instanceof LabProblem) return error.code
-    throw error
-  }
-}

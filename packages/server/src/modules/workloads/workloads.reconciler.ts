@@ -63,7 +63,7 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
       (instance) => instance.workloadId === id && instance.replica === 0,
     )
     try {
-      if (workload.desired === 'deleted') return await purge(workload, lease, seen)
+      if (workload.desired === 'deleted') return await purge(workload, lease)
       if (workload.desired === 'stopped') return await stop(workload, lease, seen)
       return await run(workload, lease, seen, stopping)
     } catch (error) {
@@ -233,8 +233,9 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     return undefined
   }
 
-  const purge = async (workload: Workload, lease: Lease, seen: ObservedInstance | undefined): Promise<undefined> => {
-    if (seen) await runtime.instances.remove({ workloadId: workload.id, replica: 0 })
+  const purge = async (workload: Workload, lease: Lease): Promise<undefined> => {
+    // Also without an instance: a stop keeps the log.
+    await runtime.instances.remove({ workloadId: workload.id, replica: 0 })
     crashPoint('purge/removed')
     for (const mount of workload.spec.mounts) await runtime.volumes.remove(mount.volumeId)
     crashPoint('purge/volumes-removed')

@@ -69,7 +69,7 @@ export type Workloads = ReturnType<typeof createWorkloads>
 
 /** Things that should be running. Workspaces and services are workloads plus a little; the little lies in their modules. */
 export function createWorkloads(options: WorkloadsOptions) {
-  const { db, clock, access, outbox, secrets, runtime, routes } = options
+  const { db, clock, outbox, secrets, runtime, routes } = options
   const store = createWorkloadsStore(db)
   const preparations = new Map<WorkloadKind, VolumePreparation>()
   const usage: Usage = createUsage({ runtime, clock, samples: options.samples, log: options.log })

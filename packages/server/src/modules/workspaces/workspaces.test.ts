@@ -1,4 +1,4 @@
-import { LabProblem } from '@mllab/sdk'
+import { problemCode } from '@mllab/testkit/problem'
 import { startTestServer, type TestPerson, type TestServer } from '@mllab/testkit/server'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -92,25 +92,25 @@ describe('workspaces', () => {
     await jonas.api.workspaces.create({ params: { project }, body: { name: 'Second' } })
     const third = await server.person('third')
     await mara.api.projects.setMember({ params: { project, username: 'third' }, body: { role: 'editor' } })
-    await expect(code(third.api.workspaces.stop({ params: { project, workspace: 'second' } }))).resolves.toBe(
+    await expect(problemCode(third.api.workspaces.stop({ params: { project, workspace: 'second' } }))).resolves.toBe(
       'FORBIDDEN',
     )
-    await expect(code(mara.api.workspaces.start({ params: { project, workspace: 'second' } }))).resolves.toBe(
+    await expect(problemCode(mara.api.workspaces.start({ params: { project, workspace: 'second' } }))).resolves.toBe(
       'FORBIDDEN',
     )
     await mara.api.workspaces.remove({ params: { project, workspace: 'second' } })
-    await expect(code(get('second'))).resolves.toBe('NOT_FOUND')
+    await expect(problemCode(get('second'))).resolves.toBe('NOT_FOUND')
   })
 
   it('gives a workspace without a name one that is free, and refuses a taken slug and an unknown image', async () => {
     const first = await mara.api.workspaces.create({ params: { project }, body: {} })
     const second = await mara.api.workspaces.create({ params: { project }, body: {} })
     expect([first.slug, second.slug]).toEqual(['mara', 'mara-2'])
-    await expect(code(mara.api.workspaces.create({ params: { project }, body: { slug: 'mara' } }))).resolves.toBe(
-      'NAME_TAKEN',
-    )
     await expect(
-      code(mara.api.workspaces.create({ params: { project }, body: { image: 'nobody/nothing' } })),
+      problemCode(mara.api.workspaces.create({ params: { project }, body: { slug: 'mara' } })),
+    ).resolves.toBe('NAME_TAKEN')
+    await expect(
+      problemCode(mara.api.workspaces.create({ params: { project }, body: { image: 'nobody/nothing' } })),
     ).resolves.toBe('IMAGE_UNKNOWN')
     for (const workspace of ['mara', 'mara-2']) await mara.api.workspaces.remove({ params: { project, workspace } })
   })
@@ -133,8 +133,8 @@ async function runInKernel(url: string, id: string, token: string, source: strin
   }
   const done = new Promise<string>((resolve, reject) => {
     let text = ''
-    socket.on('message', (data) => {
-      const message = JSON.parse(String(data)) as {
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString('utf8')) as {
         msg_type: string
         parent_header: { msg_id?: string }
         content: { text?: string; evalue?: string; execution_state?: string }
@@ -158,15 +158,5 @@ async function runInKernel(url: string, id: string, token: string, source: strin
     return await done
   } finally {
     socket.close()
-  }
-}
-
-async function code(call: Promise<unknown>): Promise<string> {
-  try {
-    await call
-    return 'done'
-  } catch (error) {
-    if (error instanceof LabProblem) return error.code
-    throw error
   }
 }

@@ -198,7 +198,7 @@ export const runRoutes: readonly MlflowRoute[] = [
     const row = await knownRun(id, tracking.runs.findActive(actor, project, id))
     const before = await tagOf(call, row, MODEL_HISTORY_TAG)
     const history: unknown = before === undefined ? [] : JSON.parse(before)
-    const value = JSON.stringify([...(Array.isArray(history) ? history : []), model])
+    const value = JSON.stringify([...(Array.isArray(history) ? (history as unknown[]) : []), model])
     await tracking.runs.setLongTag(row, { key: MODEL_HISTORY_TAG, value })
     return undefined
   }),

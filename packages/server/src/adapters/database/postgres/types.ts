@@ -14,11 +14,11 @@ export const portableTypes: pg.CustomTypesConfig = {
       if (parser) return parser
     }
     // The overloads of pg for the two formats say the same.
-    return pg.types.getTypeParser(oid, format as 'text')
+    return pg.types.getTypeParser(oid, format as 'text') as (value: string | Buffer) => unknown
   },
 }
 
-const bytesFromText: (text: string) => Buffer = pg.types.getTypeParser(builtins.BYTEA)
+const bytesFromText = pg.types.getTypeParser(builtins.BYTEA) as (text: string) => Buffer // what pg makes of bytea
 
 const parsers = new Map<number, (text: string) => unknown>([
   [builtins.INT8, exactInteger],

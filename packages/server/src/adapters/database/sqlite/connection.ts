@@ -132,5 +132,6 @@ function createKeptStatements(database: DatabaseSync, prepareFor: (statement: St
 
 /** Node 24 has no `close` and leaves it to the garbage collector. */
 function closeStatement(statement: StatementSync): void {
-  if ('close' in statement && typeof statement.close === 'function') statement.close()
+  const { close } = statement as { close?: () => void } // newer than the types
+  close?.call(statement)
 }

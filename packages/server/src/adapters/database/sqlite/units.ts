@@ -14,7 +14,7 @@ export function createUnits(): Units {
   const units = new Map<string, Run | Error | 'loading'>()
 
   const load = async (name: string, url: string) => {
-    const module: Record<string, unknown> = await import(url)
+    const module = (await import(url)) as Record<string, unknown> // any module has names
     const run = module['run']
     if (typeof run !== 'function') throw new Error(`unit ${name}: ${url} exports no function \`run\``)
     return run as Run // What it takes and gives is fixed by `UnitDefinition`, where it is registered.
@@ -24,7 +24,7 @@ export function createUnits(): Units {
     define: (name, url, settled) => {
       if (units.has(name)) return
       units.set(name, 'loading')
-      load(name, url)
+      void load(name, url)
         .catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))))
         .then((unit) => {
           units.set(name, unit)

@@ -59,7 +59,7 @@ for (const cgroups of [true, false]) {
     it('leaves nothing behind either when an instance ends by itself or loses its supervisor', async () => {
       const daemon = `setsid -f sh -c 'echo pid $$; while :; do sleep 1; done'`
       const ended = await probe().start(
-        `${daemon}; while ! grep -q pid "${'$'}{LAB_SCRATCH%/run-*}/log"; do sleep 0.01; done; exit 4`,
+        daemon + '; while ! grep -q pid "${LAB_SCRATCH%/run-*}/log"; do sleep 0.01; done; exit 4',
       )
       const [pid = 0] = await until(async () => {
         const found = pidsIn(await probe().log(ended))

@@ -104,7 +104,7 @@ function attributeCondition(db: Database, comparison: Comparison): Expression<Sq
 /** The runs that a comparison names by id, which the index on ids finds. */
 export function wantedRunIds({ entity, key, operator, value }: Comparison): string[] | undefined {
   if (entity !== 'attribute' || key !== 'run_id' || (operator !== '=' && operator !== 'IN')) return undefined
-  const given = Array.isArray(value) ? value : [String(value)]
+  const given: readonly string[] = Array.isArray(value) ? value.map(String) : [String(value)]
   return given.flatMap((one) => runIdFromWire(one) ?? [])
 }
 

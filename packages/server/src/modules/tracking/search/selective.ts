@@ -40,8 +40,7 @@ export async function mostSelective(
 
 /** A comparison that an index can answer by itself. */
 function indexed(db: Database, scope: SearchScope, keys: KeyIds, comparison: Comparison): Few | undefined {
-  // Where the numbers come from does not matter to whoever takes them.
-  return byIndex(db, scope, keys, comparison) as Few | undefined
+  return byIndex(db, scope, keys, comparison)
 }
 
 function byIndex(db: Database, scope: SearchScope, keys: KeyIds, comparison: Comparison) {

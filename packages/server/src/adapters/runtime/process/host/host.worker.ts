@@ -39,7 +39,9 @@ const calls: HostCalls = {
     }),
 }
 
-port.on('message', async ({ id, method, args }: HostMessage) => {
+port.on('message', (message: HostMessage) => void answer(message))
+
+async function answer({ id, method, args }: HostMessage): Promise<void> {
   try {
     // The types of a method and its arguments were checked on the sending side; a message cannot carry that.
     const call = calls[method] as (...values: unknown[]) => Promise<unknown>
@@ -48,4 +50,4 @@ port.on('message', async ({ id, method, args }: HostMessage) => {
     const code = hasCode(error, 'ENOSPC', 'EDQUOT') ? 'STORAGE_FULL' : 'UNAVAILABLE'
     reply({ id, error: { code, message: messageOf(error) } })
   }
-})
+}

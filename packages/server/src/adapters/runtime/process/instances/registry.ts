@@ -88,7 +88,7 @@ export function createRegistry(input: RegistryInput): Registry {
       const open = some.flatMap((entry) => (entry.exit || !entry.identity ? [] : [{ entry, identity: entry.identity }]))
       if (open.length === 0) return
       const alive = await host.alive(open.map(({ identity }) => identity))
-      await Promise.all(open.map(({ entry }, index) => alive[index] || settleOnce(entry)))
+      await Promise.all(open.flatMap(({ entry }, index) => (alive[index] ? [] : [settleOnce(entry)])))
     },
     onChange: (listener) => {
       listeners.add(listener)
