@@ -6,6 +6,7 @@ import { discardRest } from './request-body.ts'
 import { responseHeaders, type ResponseShape } from './response-headers.ts'
 import type { AnswerHandler, UpstreamConnection, UpstreamTask } from './upstream/connection.ts'
 import type { UpstreamFailure } from './upstream/failure.ts'
+import type { Memory } from './upstream/memory.ts'
 import type { UpstreamPool } from './upstream/pool.ts'
 import type { ResponseHead } from './upstream/response-head.ts'
 
@@ -66,10 +67,10 @@ export class Exchange implements AnswerHandler, Cuttable {
     this.#whole = text
   }
 
-  onData(bytes: Buffer): void {
+  onData(bytes: Buffer, release: Memory['release'] | undefined): void {
     const { res } = this.task
     this.bytesOut += bytes.length
-    if (res.write(bytes)) return
+    if (res.write(bytes, release)) return
     this.#connection?.pause()
     if (this.#waitsForDrain) return
     this.#waitsForDrain = true

@@ -134,6 +134,28 @@ describe('bodies', () => {
     req.destroy()
   })
 
+  it('of many at once never mix, however fast each client reads', async () => {
+    await rig.startApp((req, res) => {
+      const bytes = Buffer.alloc(3 * MiB, req.url?.at(-1))
+      if (req.url?.startsWith('/length')) res.setHeader('content-length', bytes.length)
+      for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7 + 11) % 200_000)
+        res.write(bytes.subarray(at, at + size))
+      res.end()
+    })
+    const read = async (letter: string, i: number) => {
+      const res = await answerTo(ask({ path: `${i % 2 === 0 ? 'length' : 'chunks'}${letter}` }).end())
+      let bytes = 0
+      for await (const chunk of res) {
+        if (!chunk.equals(Buffer.alloc(chunk.length, letter))) throw new Error(`foreign bytes in ${letter}`)
+        bytes += chunk.length
+        if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
+        if (i % 5 === 4 && bytes > MiB) return res.destroy()
+      }
+      expect(bytes).toBe(3 * MiB)
+    }
+    await Promise.all([...'abcdefghijklmnopqrstuvwxyz'].map(read))
+  })
+
   it('of events arrive when they are sent, the head at once', async () => {
     let app: ServerResponse | undefined
     await rig.startApp((_req, res) => {

@@ -5,6 +5,7 @@ import { hasCode } from '@mllab/kernel'
 
 import type { Endpoint } from '../routes.ts'
 import { UpstreamFailure } from './failure.ts'
+import { Memory, READ_BYTES } from './memory.ts'
 import type { ResponseHead } from './response-head.ts'
 import { ResponseReader, type ResponseSink } from './response-reader.ts'
 import { Upload } from './upload.ts'
@@ -26,8 +27,8 @@ export interface AnswerHandler {
   onHead(head: ResponseHead, alone: boolean): void
   /** The whole of a small body, as latin1 text. */
   onWhole(text: string): void
-  /** The bytes are the receiver's to keep. */
-  onData(bytes: Buffer): void
+  /** The bytes are the receiver's until it calls `release`. It need not. */
+  onData(bytes: Buffer, release: Memory['release'] | undefined): void
   onEnd(): void
   onFailure(failure: UpstreamFailure): void
 }
@@ -40,7 +41,6 @@ export interface ConnectionOwner {
 }
 
 const CONNECT_TIMEOUT_MS = 5000
-const READ_BYTES = 64 * 1024
 /** Pieces from this size on are handed over with the memory they were read into; smaller ones are copied out of it. */
 const HANDED_OVER_BYTES = 16 * 1024
 
@@ -56,8 +56,8 @@ export class UpstreamConnection implements ResponseSink {
   #upload: Upload | undefined
   #timer: NodeJS.Timeout | undefined
   #error: unknown
-  #memory = shared
-  #handedOver = false
+  /** What is read into; undefined: `shared`. */
+  #memory: Memory | undefined
   #large = false
   #served = 0
   #heard = false
@@ -133,12 +133,17 @@ export class UpstreamConnection implements ResponseSink {
   }
 
   onBytes(bytes: Buffer, start: number, end: number): void {
-    const large = end - start >= HANDED_OVER_BYTES
-    this.#large ||= large
-    if (large && bytes !== shared) {
-      this.#handedOver = true
-      this.#task?.handler.onData(bytes.subarray(start, end))
-    } else this.#task?.handler.onData(Buffer.from(bytes.subarray(start, end)))
+    const handler = this.#task?.handler
+    if (end - start < HANDED_OVER_BYTES) return handler?.onData(Buffer.from(bytes.subarray(start, end)), undefined)
+    this.#large = true
+    if (this.#memory) {
+      const { release } = this.#memory
+      this.#memory = undefined
+      handler?.onData(bytes.subarray(start, end), release)
+    } else {
+      const copy = new Memory()
+      handler?.onData(copy.bytes.subarray(0, bytes.copy(copy.bytes, 0, start, end)), copy.release)
+    }
   }
 
   #onRead = (length: number): boolean => {
@@ -149,7 +154,7 @@ export class UpstreamConnection implements ResponseSink {
     }
     this.#heard = true
     try {
-      if (this.#reader.read(this.#memory, length)) this.#finish(this.#reader.position === length)
+      if (this.#reader.read(this.#memory?.bytes ?? shared, length)) this.#finish(this.#reader.position === length)
     } catch (error) {
       this.#fail(error)
     }
@@ -158,10 +163,10 @@ export class UpstreamConnection implements ResponseSink {
 
   /** Memory for the next read: large answers get their own, so that it can be handed over instead of copied. */
   #nextMemory = (): Buffer => {
-    if (!this.#large) this.#memory = shared
-    else if (this.#handedOver || this.#memory === shared) this.#memory = Buffer.allocUnsafeSlow(READ_BYTES)
-    this.#handedOver = false
-    return this.#memory
+    if (this.#large) return (this.#memory ??= new Memory()).bytes
+    this.#memory?.release()
+    this.#memory = undefined
+    return shared
   }
 
   #onConnect = () => {
