@@ -53,3 +53,8 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+/** What was thrown, as an error. Everything we throw is one; others may not. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown), { cause: thrown })
+}

@@ -1,6 +1,6 @@
 export { createFakeClock, systemClock, type Clock, type FakeClock } from './clock.ts'
 export { CRASH_POINTS, crashPoint } from './crash-points.ts'
-export { hasCode, isPortError, messageOf, PortError, type PortErrorCode } from './errors.ts'
+export { asError, hasCode, isPortError, messageOf, PortError, type PortErrorCode } from './errors.ts'
 export { base32, newId, randomSecret, sha256Hex, shortId } from './ids.ts'
 export { memoryLog, silentLog, type Log, type LogEntry, type LogFields } from './log.ts'
 export { isSafeRelativePath, joinInside, safeRelativePath } from './paths.ts'

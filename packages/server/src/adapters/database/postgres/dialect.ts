@@ -1,4 +1,4 @@
-import { PortError } from '@mllab/kernel'
+import { asError, PortError } from '@mllab/kernel'
 import {
   PostgresAdapter,
   PostgresIntrospector,
@@ -71,7 +71,7 @@ class PoolConnection implements DatabaseConnection {
   readonly #session: Session
   readonly #options: DialectOptions
   #state: 'plain' | 'transaction' | 'expired' = 'plain'
-  #failure: unknown
+  #failure: Error | undefined
   #timer: NodeJS.Timeout | undefined
   /** The statement under way; the client takes one at a time. */
   #running: Promise<unknown> = Promise.resolve()
@@ -87,7 +87,7 @@ class PoolConnection implements DatabaseConnection {
     const isSelect = query.query.kind === 'SelectQueryNode'
     const running = this.#session.query(query.sql, parameters, isSelect || this.#state === 'transaction')
     this.#running = running.catch((error: unknown) => {
-      if (this.#state === 'transaction') this.#failure ??= error
+      if (this.#state === 'transaction') this.#failure ??= asError(error)
     })
     const { rows, affected } = await running
     // Kysely leaves the type of a row to the caller.

@@ -13,8 +13,8 @@ export const portableTypes: pg.CustomTypesConfig = {
       const parser = parsers.get(oid)
       if (parser) return parser
     }
-    // The overloads of pg for the two formats say the same.
-    return pg.types.getTypeParser(oid, format as 'text') as (value: string | Buffer) => unknown
+    // oxlint-disable-next-line typescript/no-unsafe-return -- pg says nothing of what its parsers give; the overloads for the two formats say the same
+    return pg.types.getTypeParser(oid, format as 'text')
   },
 }
 

@@ -1,4 +1,4 @@
-import { PortError } from '@mllab/kernel'
+import { asError, PortError } from '@mllab/kernel'
 import {
   SqliteAdapter,
   SqliteIntrospector,
@@ -82,7 +82,7 @@ class ThreadsConnection implements DatabaseConnection {
   readonly #pool: SqlitePool
   readonly #options: DialectOptions
   #transaction: number | undefined
-  #failure: unknown
+  #failure: Error | undefined
   #forget: () => void = () => undefined
 
   constructor(pool: SqlitePool, options: DialectOptions) {
@@ -118,7 +118,7 @@ class ThreadsConnection implements DatabaseConnection {
     try {
       return resultOf(await this.#pool.write({ kind: 'step', id: nextId(), transaction, sql, parameters }))
     } catch (error) {
-      this.#failure = error
+      this.#failure = asError(error)
       throw error
     }
   }
