@@ -13,7 +13,7 @@ export const portableTypes: pg.CustomTypesConfig = {
       const parser = parsers.get(oid)
       if (parser) return parser
     }
-    // oxlint-disable-next-line typescript/no-unsafe-return -- pg says nothing of what its parsers give; the overloads for the two formats say the same
+    // oxlint-disable-next-line typescript/no-unsafe-return, typescript/no-unnecessary-type-assertion -- pg says nothing of what its parsers give; the overloads for the two formats say the same
     return pg.types.getTypeParser(oid, format as 'text')
   },
 }
