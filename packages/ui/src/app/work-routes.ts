@@ -13,6 +13,18 @@ export function workRoutes(project: AnyRoute): AnyRoute[] {
     createRoute({ ...parent, path: 'experiments/$number/runs/$run' }).lazy(() =>
       import('../features/run/run.route.tsx').then((page) => page.route),
     ),
+    createRoute({ ...parent, path: 'models' }).lazy(() =>
+      import('../features/models/models.route.tsx').then((page) => page.route),
+    ),
+    createRoute({ ...parent, path: 'models/$model' }).lazy(() =>
+      import('../features/models/model.route.tsx').then((page) => page.route),
+    ),
+    createRoute({ ...parent, path: 'services' }).lazy(() =>
+      import('../features/services/services.route.tsx').then((page) => page.route),
+    ),
+    createRoute({ ...parent, path: 'services/$service' }).lazy(() =>
+      import('../features/services/service.route.tsx').then((page) => page.route),
+    ),
     createRoute({ ...parent, path: 'workspaces' }).lazy(() =>
       import('../features/workspaces/workspaces.route.tsx').then((page) => page.route),
     ),

@@ -26,6 +26,7 @@ export function MetricsTable({ run }: { run: Run }) {
         />
       </div>
       <DataTable
+        inset
         label={words('metrics.label')}
         rows={rows}
         rowId={(metric) => metric.key}

@@ -54,7 +54,7 @@ export function RunAside({ run, project }: { run: Run; project: string }) {
         count={params.length}
         end={
           run.previous === null ? undefined : (
-            <Link to={addresses.run(project, run.experiment.number, run.previous.id)}>
+            <Link to={addresses.run(project, run.experiment.number, run.previous.id)} className={css.previous}>
               {words(params.some((param) => param.was !== undefined) ? 'params.differs' : 'params.same', {
                 name: run.previous.name,
               })}

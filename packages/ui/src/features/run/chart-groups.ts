@@ -1,5 +1,6 @@
 import type { Curve as LoggedCurve } from '@mllab/sdk'
 import type { Curve } from '../../lib/curve.ts'
+import { lessIsBetter } from '../experiments/run-columns.ts'
 
 export interface ChartGroup {
   /** What the curves measure: `loss` of `train_loss` and `val_loss`. */
@@ -21,9 +22,11 @@ export function chartGroups(curves: readonly LoggedCurve[]): ChartGroup[] {
     groups.set(title, group)
   }
   // A part that stands alone keeps its whole name.
-  return [...groups.values()].map((group) =>
+  const charts = [...groups.values()].map((group) =>
     group.lines.length === 1 && group.lines[0] ? { ...group, title: group.lines[0].key } : group,
   )
+  // What judges the model comes before what only drives it, as its learning rate.
+  return charts.toSorted((a, b) => Number(lessIsBetter(a.title) === null) - Number(lessIsBetter(b.title) === null))
 }
 
 function lineOf(curve: LoggedCurve): Curve {

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState, type KeyboardEvent } from 'react'
+import { useId, useState } from 'react'
 import type { Workspace } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { CodeBlock } from '../../components/CodeBlock.tsx'
@@ -15,6 +15,7 @@ import { slugOf } from '../../lib/slug.ts'
 import { t } from '../../text/t.ts'
 import { EnvField, MemoryField } from '../workloads/fields.tsx'
 import { More } from '../workloads/More.tsx'
+import { submitOnCtrlEnter } from '../workloads/submit-key.ts'
 import { startBody, startSnippets } from './start-form.ts'
 import { words } from './words.ts'
 import { optionsQuery, useWorkspaceActions } from './workspaces.queries.ts'
@@ -120,13 +121,4 @@ export function StartForm({
       </form>
     </FormAside>
   )
-}
-
-/** Ctrl Enter sends a form from any of its fields. */
-export function submitOnCtrlEnter(submit: () => void) {
-  return (event: KeyboardEvent<HTMLFormElement>) => {
-    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
-    event.preventDefault()
-    submit()
-  }
 }

@@ -1,0 +1,227 @@
+import { useQuery } from '@tanstack/react-query'
+import { useNavigate, useParams } from '@tanstack/react-router'
+import { useState } from 'react'
+import type { Service } from '@mllab/sdk'
+import { Button, IconButton } from '../../components/Button.tsx'
+import { ConfirmDialog } from '../../components/ConfirmDialog.tsx'
+import { ExternalIcon, MoreIcon, PlayIcon, StopIcon, TrashIcon } from '../../components/icons.ts'
+import { Link } from '../../components/Link.tsx'
+import { Tag } from '../../components/Marks.tsx'
+import { Menu } from '../../components/Menu.tsx'
+import { Notice, ProblemNotice } from '../../components/Notice.tsx'
+import { Facts, PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
+import { StatusPill } from '../../components/Status.tsx'
+import { useSay } from '../../components/Toast.tsx'
+import { CopyId } from '../../components/Values.tsx'
+import { addresses } from '../../lib/address.ts'
+import { useApi } from '../../lib/api.ts'
+import { problemOf } from '../../lib/problem.ts'
+import { useProject } from '../../lib/queries.ts'
+import { useCrumbs } from '../../shell/crumbs.ts'
+import { MissingPage } from '../../shell/ErrorPage.tsx'
+import { usePaletteEntries } from '../../shell/palette.tsx'
+import { FailedSection } from '../workloads/FailedSection.tsx'
+import { failedWays } from '../workloads/failed-ways.tsx'
+import { StartProgress } from '../workloads/StartProgress.tsx'
+import { WorkloadLog } from '../workloads/WorkloadLog.tsx'
+import { ServiceAside } from './ServiceAside.tsx'
+import { serviceQuery, useServiceActions } from './services.queries.ts'
+import { words } from './words.ts'
+
+/** One service: how it is, its log, and beside it how to use and to try it. */
+export function ServicePage() {
+  const project = useProject()
+  const slug = useParams({ strict: false, select: (params: { service?: string }) => params.service ?? '' })
+  const found = useQuery(serviceQuery(useApi(), project.slug, slug))
+  useCrumbs([
+    { label: project.name, to: addresses.project(project.slug) },
+    { label: words('crumb'), to: addresses.section(project.slug, 'services') },
+    { label: found.data?.name ?? slug },
+  ])
+  if (found.data) return <Page service={found.data} project={project.slug} />
+  if (!found.error) return null
+  const problem = problemOf(found.error)
+  return problem.code === 'NOT_FOUND' ? (
+    <MissingPage />
+  ) : (
+    <PageBody>
+      <ProblemNotice problem={problem} />
+    </PageBody>
+  )
+}
+
+function Page({ service, project }: { service: Service; project: string }) {
+  const api = useApi()
+  const { start, stop } = useServiceActions(project)
+  const { status } = service.state
+  const [port] = service.ports
+  const mayStart = service.can.includes('start') && (status === 'stopped' || status === 'failed')
+  const mayStop = service.can.includes('stop') && status !== 'stopped' && status !== 'failed' && status !== 'stopping'
+  const problem = start.error ?? stop.error
+  usePaletteEntries([
+    ...(mayStop
+      ? [
+          {
+            id: 'service-stop',
+            group: 'do' as const,
+            label: words('palette.stopIt', { name: service.name }),
+            icon: StopIcon,
+            run: () => stop.mutate(service.slug),
+          },
+        ]
+      : []),
+    ...(mayStart
+      ? [
+          {
+            id: 'service-start',
+            group: 'do' as const,
+            label: words('palette.startIt', { name: service.name }),
+            icon: PlayIcon,
+            run: () => start.mutate(service.slug),
+          },
+        ]
+      : []),
+  ])
+  const startButton = mayStart ? (
+    <Button
+      variant="primary"
+      icon={PlayIcon}
+      busy={start.isPending}
+      busyLabel={words('starting')}
+      onClick={() => start.mutate(service.slug)}
+    >
+      {words(status === 'failed' ? 'start.again' : 'start')}
+    </Button>
+  ) : null
+
+  return (
+    <PageLayout aside={<ServiceAside service={service} project={project} />}>
+      <PageHeader
+        title={service.name}
+        beside={<StatusPill status={status} />}
+        actions={
+          <>
+            {mayStop ? (
+              <Button
+                icon={StopIcon}
+                busy={stop.isPending}
+                busyLabel={words(status === 'starting' ? 'cancelling' : 'stopping')}
+                onClick={() => stop.mutate(service.slug)}
+              >
+                {words(status === 'starting' ? 'cancelStart' : 'stop')}
+              </Button>
+            ) : null}
+            {status === 'stopped' ? startButton : null}
+            <MoreMenu service={service} project={project} />
+          </>
+        }
+        below={
+          <Facts>
+            {[
+              service.model === null ? (
+                <code key="image">{service.state.image}</code>
+              ) : (
+                <span key="model">
+                  <Link
+                    to={addresses.object(project, 'models', service.model.name)}
+                    search={{ version: String(service.model.version) }}
+                  >
+                    {service.model.name}
+                  </Link>{' '}
+                  <Tag>v{service.model.version}</Tag>
+                </span>
+              ),
+              port === undefined ? null : (
+                <CopyId key="url" value={port.url} short={false}>
+                  {port.url.replace(/^https?:\/\//, '')}
+                </CopyId>
+              ),
+            ]}
+          </Facts>
+        }
+      />
+      <PageBody>
+        {problem ? <ProblemNotice problem={problemOf(problem)} /> : null}
+        {status === 'starting' ? <StartProgress name={service.name} steps={service.state.steps} /> : null}
+        {status === 'failed' ? (
+          <FailedSection
+            state={service.state}
+            ways={failedWays(service.state, {
+              startAgain: startButton,
+              newForm: service.can.includes('start')
+                ? {
+                    to: addresses.section(project, 'services'),
+                    ...(service.model === null
+                      ? {}
+                      : { search: { model: service.model.name, version: String(service.model.version) } }),
+                  }
+                : null,
+            })}
+          />
+        ) : null}
+        {status === 'unhealthy' && service.state.reason ? (
+          <Notice tone="warn">{service.state.reason.detail}</Notice>
+        ) : null}
+        {status === 'stopped' ? <Notice tone="plain">{words('stoppedText')}</Notice> : null}
+        {service.can.includes('logs') ? (
+          <WorkloadLog
+            name={service.slug}
+            start={`${service.id} ${service.state.generation}`}
+            live={status !== 'stopped' && status !== 'failed'}
+            read={(query, signal) =>
+              api.services.logs({ params: { project, service: service.slug }, query }, { signal })
+            }
+          />
+        ) : null}
+      </PageBody>
+    </PageLayout>
+  )
+}
+
+function MoreMenu({ service, project }: { service: Service; project: string }) {
+  const [asking, setAsking] = useState(false)
+  const { remove } = useServiceActions(project)
+  const navigate = useNavigate()
+  const say = useSay()
+  const [port] = service.ports
+  const items = [
+    ...(port && service.state.status === 'running' && service.can.includes('call')
+      ? [
+          {
+            label: words('openIt'),
+            icon: ExternalIcon,
+            onSelect: () => void window.open(port.openUrl, '_blank', 'noopener'),
+          },
+        ]
+      : []),
+    ...(service.can.includes('delete')
+      ? ['line' as const, { label: words('delete'), icon: TrashIcon, danger: true, onSelect: () => setAsking(true) }]
+      : []),
+  ]
+  if (items.length === 0) return null
+  return (
+    <>
+      <Menu
+        align="end"
+        label={words('more')}
+        items={items}
+        trigger={(trigger) => <IconButton {...trigger} icon={MoreIcon} outline size="md" label={words('more')} />}
+      />
+      <ConfirmDialog
+        open={asking}
+        onClose={() => setAsking(false)}
+        title={words('deleteName', { name: service.name })}
+        goesWithIt={words('deleteGoes')}
+        typeName={service.slug}
+        action={words('delete')}
+        busyLabel={words('deleting')}
+        error={remove.error ? problemOf(remove.error).detail : undefined}
+        onConfirm={async () => {
+          await remove.mutateAsync(service.slug)
+          say({ text: words('deleted', { name: service.name }) })
+          await navigate({ to: addresses.section(project, 'services') })
+        }}
+      />
+    </>
+  )
+}
