@@ -88,7 +88,8 @@ const areaRoutes = [
   createRoute({ getParentRoute: () => signedInRoute, path: 'new', component: load(() => import('../features/entry/CreateProjectPage.tsx'), 'CreateProjectPage') }), // prettier-ignore
 ]
 
-const dataRoutes = [
+const ownRoutes = [
+  createRoute({ getParentRoute: () => projectRoute, path: '/', component: load(() => import('../features/home/HomePage.tsx'), 'HomePage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: 'data', component: load(() => import('../features/data/DataPage.tsx'), 'DataPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: 'data/$name', component: load(() => import('../features/data/DatasetPage.tsx'), 'DatasetPage') }), // prettier-ignore
 ]
@@ -98,7 +99,7 @@ const routeTree = rootRoute.addChildren([
   signedInRoute.addChildren([
     startRoute,
     ...areaRoutes,
-    projectRoute.addChildren([...dataRoutes, ...workRoutes(projectRoute)]),
+    projectRoute.addChildren([...ownRoutes, ...workRoutes(projectRoute)]),
   ]),
 ])
 

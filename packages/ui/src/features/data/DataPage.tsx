@@ -83,7 +83,7 @@ export function DataPage() {
           }
           actions={none ? undefined : actions}
         />
-        <UploadList uploads={uploads} />
+        <UploadList uploads={uploads.filter(({ status }) => status !== 'done')} />
         {mayWrite ? <UnfinishedUploads project={project.slug} running={uploads} /> : null}
         {list.error ? (
           <PageBody>

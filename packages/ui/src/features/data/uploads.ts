@@ -172,4 +172,6 @@ export function factsOf(upload: RunningUpload): string {
 export const rateOf = ({ rate }: RunningUpload) => (rate === null ? '' : format.rate(rate))
 
 export const leftOf = ({ rate, bytes, total }: RunningUpload) =>
-  rate === null || rate === 0 ? '' : t('data.left', { time: format.age((1000 * (total - bytes)) / rate) })
+  rate === null || rate === 0 || total - bytes < rate
+    ? ''
+    : t('data.left', { time: format.age((1000 * (total - bytes)) / rate) })

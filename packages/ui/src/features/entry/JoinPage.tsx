@@ -40,7 +40,7 @@ export function JoinPage() {
       </EntryFrame>
     )
   }
-  if (!offer.data) return <EntryFrame children={null} />
+  if (!offer.data) return <EntryFrame>{null}</EntryFrame>
   const { project, invitedBy, role, expiresAt } = offer.data
   return (
     <EntryFrame>

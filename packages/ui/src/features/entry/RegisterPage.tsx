@@ -36,7 +36,7 @@ export function RegisterPage() {
   })
   useCrumbs([{ label: t('register.title') }])
 
-  if (!facts) return <EntryFrame children={null} />
+  if (!facts) return <EntryFrame>{null}</EntryFrame>
   if (!facts.registration) {
     return (
       <EntryFrame>

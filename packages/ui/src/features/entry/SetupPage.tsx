@@ -25,8 +25,13 @@ export function SetupPage() {
   const setUp = useSetUp(secret)
   useCrumbs([{ label: t('setup.title') }])
 
-  if (facts.error) return <EntryFrame children={<ProblemNotice problem={problemOf(facts.error)} />} />
-  if (!facts.data) return <EntryFrame children={null} />
+  if (facts.error)
+    return (
+      <EntryFrame>
+        <ProblemNotice problem={problemOf(facts.error)} />
+      </EntryFrame>
+    )
+  if (!facts.data) return <EntryFrame>{null}</EntryFrame>
   if (!facts.data.needed || codeOf(setUp.error) === 'SETUP_DONE') return <SetUpAlready />
   if (secret === '' || codeOf(setUp.error) === 'NOT_FOUND') {
     const kind = secret === '' ? 'entry.noSecret' : 'entry.wrongSecret'

@@ -1,0 +1,106 @@
+import type { WorkloadState } from '@mllab/sdk'
+import { DataTable } from '../../components/DataTable.tsx'
+import { useLater } from '../../components/Gauges.tsx'
+import { Link } from '../../components/Link.tsx'
+import { Person } from '../../components/Marks.tsx'
+import { ProblemNotice } from '../../components/Notice.tsx'
+import { Section } from '../../components/Page.tsx'
+import { StatusMark, StatusOfRow } from '../../components/Status.tsx'
+import type { Column } from '../../components/table.ts'
+import { Bytes, Duration } from '../../components/Values.tsx'
+import { useNavigate } from '@tanstack/react-router'
+import { format } from '../../lib/format.ts'
+import { problemOf } from '../../lib/problem.ts'
+import { home } from '../../text/en/home.ts'
+import { pageText } from '../../text/t.ts'
+import css from './Home.module.css'
+
+const t = pageText(home)
+
+export interface RunningItem {
+  id: string
+  kind: 'workspace' | 'service'
+  name: string
+  to: string
+  by: string | null
+  state: WorkloadState
+}
+
+interface RunningNowProps {
+  items: readonly RunningItem[]
+  loading: boolean
+  error: unknown
+}
+
+/** Workspaces and services that run, or should. */
+export function RunningNow({ items, loading, error }: RunningNowProps) {
+  const navigate = useNavigate()
+  const waiting = useLater(loading)
+  const nothing = !loading && !error && items.length === 0
+  return (
+    <Section title={t('home.running')} {...(items.length > 0 ? { count: items.length } : {})}>
+      {error ? (
+        <ProblemNotice problem={problemOf(error)} />
+      ) : nothing ? (
+        <p className={css.nothing}>{t('home.nothingRuns')}</p>
+      ) : (
+        <DataTable
+          label={t('home.running')}
+          inset
+          rows={items}
+          columns={columns}
+          rowId={(item) => item.id}
+          rowName={(item) => item.name}
+          onOpen={(item) => void navigate({ to: item.to })}
+          loading={waiting}
+          phone={(item) => ({
+            mark: <StatusMark status={item.state.status} />,
+            name: item.name,
+            facts: [t(`home.kind.${item.kind}`), item.by].filter(Boolean).join(' · '),
+            value: <Since state={item.state} />,
+          })}
+        />
+      )}
+    </Section>
+  )
+}
+
+const columns: readonly Column<RunningItem>[] = [
+  {
+    id: 'name',
+    header: t('home.name'),
+    width: 'minmax(180px, 2fr)',
+    cell: (item) => (
+      <span className={css.name}>
+        <StatusMark status={item.state.status} />
+        <Link plain to={item.to}>
+          {item.name}
+        </Link>
+        <StatusOfRow status={item.state.status} />
+      </span>
+    ),
+  },
+  { id: 'kind', header: t('home.kind'), width: '100px', cell: (item) => t(`home.kind.${item.kind}`) },
+  {
+    id: 'by',
+    header: t('home.by'),
+    width: 'minmax(90px, 1fr)',
+    cell: (item) => (item.by === null ? null : <Person name={item.by} first />),
+  },
+  { id: 'cpu', header: t('home.cpu'), width: '90px', align: 'right', cell: ({ state }) => cores(state.cpu) },
+  {
+    id: 'memory',
+    header: t('home.memory'),
+    width: '90px',
+    align: 'right',
+    cell: ({ state }) => (state.memoryBytes === null ? t('common.none') : <Bytes value={state.memoryBytes} />),
+  },
+  { id: 'for', header: t('home.for'), width: '90px', align: 'right', cell: ({ state }) => <Since state={state} /> },
+]
+
+function Since({ state }: { state: WorkloadState }) {
+  return <Duration since={Date.parse(state.startedAt ?? state.since)} />
+}
+
+const cores = (value: number | null) =>
+  value === null ? t('common.none') : t('home.cores', { value: format.number(Math.round(value * 100) / 100) })

@@ -1,0 +1,51 @@
+/**
+ * What happened, by type of event. `did` follows who did it: “Mara uploaded wine.csv”. `is` stands alone, for what happened by itself:
+ * “The workspace mara failed”. Types that are not here do not show.
+ */
+export const events = {
+  'project.created': { did: 'created the project' },
+  'project.changed': { did: 'changed the project' },
+  'member.joined': { did: 'joined as {role}' },
+  'member.set': { did: 'made {username} {role}' },
+  'member.removed': { did: 'removed a member' },
+  'invitation.created': { did: 'made an invitation as {role}' },
+  'invitation.withdrawn': { did: 'withdrew an invitation' },
+  'token.created': { did: 'made the token {name}' },
+  'token.revoked': { did: 'revoked the token {name}' },
+  'dataset.version_added': { did: 'uploaded {name}' },
+  'dataset.changed': { did: 'described {name}' },
+  'dataset.deleted': { did: 'deleted {name}' },
+  'dataset.restored': { did: 'brought back {name}' },
+  'experiment.created': { did: 'created experiment {name}' },
+  'experiment.renamed': { did: 'renamed an experiment to {name}' },
+  'experiment.deleted': { did: 'deleted experiment {name}' },
+  'experiment.restored': { did: 'brought back experiment {name}' },
+  'run.started': { did: 'started run {name}' },
+  'run.finished': { did: 'ended run {name}, {status}' },
+  'run.renamed': { did: 'renamed a run to {name}' },
+  'run.deleted': { did: 'deleted run {name}' },
+  'run.restored': { did: 'brought back run {name}' },
+  'model.created': { did: 'registered model {name}' },
+  'model.version_created': { did: 'registered {name} v{version}' },
+  'model.version_deleted': { did: 'deleted {name} v{version}' },
+  'model.alias_set': { did: 'set @{alias} on {name} v{version}' },
+  'model.alias_removed': { did: 'removed @{alias} from {name}' },
+  'model.renamed': { did: 'renamed a model to {name}' },
+  'model.deleted': { did: 'deleted model {name}' },
+  'workspace.created': { did: 'made workspace {name}' },
+  'workspace.started': { did: 'started workspace {name}' },
+  'workspace.stopping': { did: 'stopped workspace {name}' },
+  'workspace.deleted': { did: 'deleted workspace {name}' },
+  'workspace.failed': { is: 'Workspace {name} failed' },
+  'service.created': { did: 'deployed {name}' },
+  'service.started': { did: 'started service {name}' },
+  'service.stopping': { did: 'stopped service {name}' },
+  'service.deleted': { did: 'deleted service {name}' },
+  'service.failed': { is: 'Service {name} failed' },
+  'service.unhealthy': { is: 'Service {name} does not answer' },
+} as const satisfies Record<string, { did: string } | { is: string }>
+
+export const eventWords = {
+  'event.you': 'You',
+  'event.somebody': 'Somebody',
+} as const
