@@ -136,24 +136,27 @@ describe('bodies', () => {
 
   it('of many at once never mix, however fast each client reads', async () => {
     await rig.startApp((req, res) => {
-      const bytes = Buffer.alloc(3 * MiB, req.url?.at(-1))
-      if (req.url?.startsWith('/length')) res.setHeader('content-length', bytes.length)
-      for (let at = 0, size = 1; at < bytes.length; at += size, size = (size * 7 + 11) % 200_000)
-        res.write(bytes.subarray(at, at + size))
+      const [, framing, size, letter] = /^.(\w+)-(\d+)-(.)$/.exec(req.url ?? '') ?? []
+      const bytes = Buffer.alloc(Number(size) * MiB, letter)
+      if (framing === 'length') res.setHeader('content-length', bytes.length)
+      for (let at = 0, piece = 1; at < bytes.length; at += piece, piece = (piece * 7 + 11) % 200_000)
+        res.write(bytes.subarray(at, at + piece))
       res.end()
     })
-    const read = async (letter: string, i: number) => {
-      const res = await answerTo(ask({ path: `${i % 2 === 0 ? 'length' : 'chunks'}${letter}` }).end())
+    const start = (letter: string, i: number, sizeMiB: number) =>
+      answerTo(ask({ path: `${i % 2 === 0 ? 'length' : 'chunks'}-${sizeMiB}-${letter}` }).end())
+    const read = async (res: IncomingMessage, letter: string, sizeMiB: number) => {
       let bytes = 0
       for await (const chunk of res) {
         if (!chunk.equals(Buffer.alloc(chunk.length, letter))) throw new Error(`foreign bytes in ${letter}`)
         bytes += chunk.length
-        if (i % 3 === 0) await new Promise((resolve) => setImmediate(resolve))
-        if (i % 5 === 4 && bytes > MiB) return res.destroy()
       }
-      expect(bytes).toBe(3 * MiB)
+      expect(bytes).toBe(sizeMiB * MiB)
     }
-    await Promise.all([...'abcdefghijklmnopqrstuvwxyz'].map(read))
+    const slow = await Promise.all([...'ABCD'].map((letter, i) => start(letter, i, 16)))
+    for (const round of ['abcdefgh', 'ijklmnop'])
+      await Promise.all([...round].map(async (letter, i) => read(await start(letter, i, 3), letter, 3)))
+    await Promise.all(slow.map((res, i) => read(res, 'ABCD'[i] ?? '', 16)))
   })
 
   it('of events arrive when they are sent, the head at once', async () => {
@@ -180,9 +183,13 @@ describe('bodies', () => {
     await rig.startApp(async (req, res) => void res.end(await textOf(req)))
     const line = `POST ${SERVICE_PREFIX} HTTP/1.1\r\nHost: ${rig.main}\r\nContent-Length: 3\r\nExpect: 100-continue\r\n`
     expect(await rig.raw(`${line}\r\n`, { until: /\r\n\r\n/ })).toMatch(/^HTTP\/1\.1 401 /)
-    const allowed = await rig.raw(`${line}Authorization: Bearer ${TOKEN}\r\n\r\nabc`, { until: /abc/ })
+    const allowed = await rig.raw(`${line}Authorization: Bearer ${TOKEN}\r\n\r\nabc`, {
+      until: /abc/,
+    })
     expect(allowed).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 [^]*abc$/)
-    const platform = await rig.raw(line.replace(SERVICE_PREFIX, '/api/x') + '\r\nabc', { until: /platform/ })
+    const platform = await rig.raw(line.replace(SERVICE_PREFIX, '/api/x') + '\r\nabc', {
+      until: /platform/,
+    })
     expect(platform).toMatch(/^HTTP\/1\.1 100 Continue/)
   })
 
@@ -282,9 +289,17 @@ describe('an app that fails', () => {
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       rig.table.set(
-        serviceRoute({ state: 'ready', endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }] }),
+        serviceRoute({
+          state: 'ready',
+          endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }],
+        }),
       )
-      const got = await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer, method: 'POST' })
+      const got = await rig.call({
+        host: rig.main,
+        path: SERVICE_PREFIX,
+        headers: bearer,
+        method: 'POST',
+      })
       expect([answer.slice(0, 40), got.status]).toEqual([answer.slice(0, 40), 502])
       server.close()
     }
@@ -304,7 +319,13 @@ describe('an app that fails', () => {
     const slow = await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer })
     expect([slow.status, JSON.parse(slow.body).code]).toEqual([504, 'APP_TOO_SLOW'])
     await app.close()
-    const gone = await rig.call({ host: rig.main, path: SERVICE_PREFIX, method: 'POST', headers: bearer, body: 'abc' })
+    const gone = await rig.call({
+      host: rig.main,
+      path: SERVICE_PREFIX,
+      method: 'POST',
+      headers: bearer,
+      body: 'abc',
+    })
     expect([gone.status, JSON.parse(gone.body).code]).toEqual([502, 'APP_UNREACHABLE'])
     rig.table.set(serviceRoute({ state: 'ready', endpoints: [{ kind: 'unix', path: '/nowhere/app.sock' }] }))
     expect((await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer })).status).toBe(502)
@@ -340,7 +361,11 @@ describe('an app that is not ready', () => {
       code,
       retryAfter,
     ])
-    const person = await rig.call({ host: rig.service, path: '/', headers: { ...bearer, accept: 'text/html' } })
+    const person = await rig.call({
+      host: rig.service,
+      path: '/',
+      headers: { ...bearer, accept: 'text/html' },
+    })
     expect([person.status, person.body.includes(`http-equiv="refresh" content="${retryAfter}"`)]).toEqual([503, true])
     expect((await rig.call({ host: rig.service, path: '/' })).status).toBe(401)
   })

@@ -34,7 +34,12 @@ beforeEach(async () => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  rig.table.set(serviceRoute({ state: 'ready', endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }] }))
+  rig.table.set(
+    serviceRoute({
+      state: 'ready',
+      endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }],
+    }),
+  )
 })
 afterEach(() => rig.close())
 
@@ -200,6 +205,15 @@ describe('a connection is used once when', () => {
   ])('%s', async (_name, bytes) => {
     answer = (_path, socket) => void socket.write(bytes)
     expect(await outcome('once')).toBe('200 fine')
+    await expectUnharmed()
+  })
+
+  it.each([
+    ['the request was a HEAD, whose answer some send with a body', ok(''), 'HEAD', '200 '],
+    ['a body was announced where none belongs', head('HTTP/1.1 304 Not Modified', 'Content-Length: 4'), 'GET', '304 '],
+  ])('%s', async (_name, bytes, method, expected) => {
+    answer = (_path, socket) => void socket.write(bytes)
+    expect(await outcome('once', method)).toBe(expected)
     await expectUnharmed()
   })
 
