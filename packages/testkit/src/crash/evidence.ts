@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+/** What the disk and the database of a data root tell that no answer of the API does. Lists of ids; empty is good. */
+export interface Evidence {
+  /** Workloads that may use a token right now. */
+  readonly tokensOf: readonly string[]
+  readonly routesOf: readonly string[]
+  readonly volumes: readonly string[]
+  readonly instances: readonly string[]
+  readonly trash: readonly string[]
+  /** Deleted workloads that something is left of. */
+  readonly unpurged: readonly string[]
+  readonly openOperations: readonly string[]
+  readonly failedOperations: readonly string[]
+  /** Operations that ended without telling. */
+  readonly silentOperations: readonly string[]
+}
+
+/** Reads beside a running server; each query sees one moment. */
+export function readEvidence(dataRoot: string): Evidence {
+  const runtime = path.join(dataRoot, 'runtime')
+  const db = new DatabaseSync(path.join(dataRoot, 'lab.sqlite'), { readOnly: true, timeout: 5000 })
+  const ids = (sql: string) =>
+    db
+      .prepare(sql)
+      .all()
+      .map((row) => String(row['id']))
+  try {
+    return {
+      tokensOf: ids(`select workload_id as id from token where kind = 'workload' and revoked_at is null order by id`),
+      routesOf: ids(`select workload_id as id from route where removed_at is null order by id`),
+      volumes: readdirSync(path.join(runtime, 'volumes')).toSorted(),
+      instances: readdirSync(path.join(runtime, 'instances'))
+        .map((name) => name.replace(/\.\d+$/, ''))
+        .toSorted(),
+      trash: readdirSync(path.join(runtime, 'trash')),
+      unpurged: ids(`select id from workload where desired = 'deleted' and purged_at is null`),
+      openOperations: ids(`select id from operation where finished_at is null`),
+      failedOperations: ids(`select kind || ' ' || coalesce(error, '') as id from operation where status = 'failed'`),
+      silentOperations: ids(
+        `select id from operation where finished_at is not null
+         and not exists (select 1 from event where type = 'operation.ended' and subject_id = operation.id)`,
+      ),
+    }
+  } finally {
+    db.close()
+  }
+}
+
+/** Problems of the database file itself, read after the server has ended. */
+export function integrityOf(dataRoot: string): string[] {
+  const db = new DatabaseSync(path.join(dataRoot, 'lab.sqlite'), { readOnly: true })
+  try {
+    return [...db.prepare('pragma integrity_check').all(), ...db.prepare('pragma foreign_key_check').all()]
+      .map((row) => JSON.stringify(row))
+      .filter((row) => row !== '{"integrity_check":"ok"}')
+  } finally {
+    db.close()
+  }
+}

@@ -1,0 +1,30 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+/** Does nothing, in two processes of which one has left the session of the other. */
+export const SLEEPER = 'mllab/sleeper'
+/** Answers `GET /` with what it was given as `GREETING`. */
+export const GREETER = 'mllab/greeter'
+
+const greeter = `
+const http = require('node:http')
+http.createServer((_, response) => response.end(process.env.GREETING ?? 'nothing')).listen(process.argv[1])`
+
+const images = {
+  sleeper: { title: 'Sleeper', command: ['/bin/sh', '-c', 'setsid sleep 86400 & exec sleep 86400'] },
+  greeter: {
+    title: 'Greeter',
+    command: [process.execPath, '-e', greeter, '{socket:http}'],
+    ports: [{ name: 'http', port: 8080 }],
+    health: { port: 'http', path: '/', intervalMs: 500, timeoutMs: 2000, startMs: 20_000 },
+  },
+}
+
+/** A folder of images that start in milliseconds. */
+export async function writeImages(root: string): Promise<string> {
+  for (const [name, image] of Object.entries(images)) {
+    await mkdir(path.join(root, name), { recursive: true })
+    await writeFile(path.join(root, name, 'image.json'), JSON.stringify(image))
+  }
+  return root
+}

@@ -1,0 +1,57 @@
+import type { Caller } from './caller.ts'
+import type { Random } from './random.ts'
+import type { Tenant } from './tenant.ts'
+
+/** What a tenant may do next, by how often. */
+type Action = readonly [weight: number, act: (caller: Caller) => Promise<unknown>]
+
+/** Enough of each that every check stays short. */
+const MOST = { dataset: 6, run: 3, experiment: 3, service: 3 } as const
+
+/** Does one thing after another until its project is deleted. Fails with the error of the request that had no answer. */
+export async function actUntilDeleted(tenant: Tenant, caller: Caller, random: Random): Promise<void> {
+  while (tenant.ledger.known.has('project')) await pickAction(actionsOf(tenant, random), random)(caller)
+}
+
+function actionsOf(tenant: Tenant, random: Random): Action[] {
+  const { names, upload } = tenant
+  const few = (kind: keyof typeof MOST) => names(kind).length < MOST[kind]
+  const each = (weight: number, things: readonly string[], act: (caller: Caller, name: string) => Promise<unknown>) =>
+    things.length > 0 ? [[weight, (caller: Caller) => act(caller, random.pick(things))] as const] : []
+  const when = (holds: boolean, weight: number, act: (caller: Caller) => Promise<unknown>) =>
+    holds ? [[weight, act] as const] : []
+  const files = names('dataset').filter((name) => name.startsWith('file'))
+
+  return [
+    [2, tenant.describe],
+    ...when(few('dataset'), 5, (caller) => tenant.putFile(caller)),
+    ...each(2, files, tenant.putFile),
+    ...each(3, names('dataset'), tenant.removeFile),
+    ...when(few('dataset') && !upload, 6, (caller) => tenant.beginUpload(caller)),
+    ...when(upload?.received.size === 0, 8, (caller) => tenant.putPart(caller, 1)),
+    ...when(upload?.received.size === 1, 8, tenant.completeUpload),
+    ...when(upload !== undefined, 1, tenant.abortUpload),
+    [2, (caller) => tenant.setMember(caller, 'bob')],
+    ...when(names('member').includes('bob'), 1, (caller) => tenant.removeMember(caller, 'bob')),
+    ...when(few('experiment'), 2, tenant.createExperiment),
+    ...when(few('run'), 2, tenant.createRun),
+    ...each(6, names('run'), tenant.logRun),
+    ...when(few('service'), 6, tenant.createService),
+    ...each(4, names('service', 'running'), tenant.stopService),
+    ...each(4, names('service', 'stopped'), tenant.startService),
+    ...each(3, names('service'), tenant.removeService),
+    [1, tenant.removeProject],
+  ]
+}
+
+function pickAction(actions: readonly Action[], random: Random): Action[1] {
+  let left = random.integer(
+    1,
+    actions.reduce((sum, [weight]) => sum + weight, 0),
+  )
+  for (const [weight, act] of actions) {
+    left -= weight
+    if (left <= 0) return act
+  }
+  throw new Error('there is nothing to do')
+}

@@ -1,0 +1,125 @@
+import type { Service } from '@mllab/contract'
+
+import type { Caller } from './caller.ts'
+import { readEvidence } from './evidence.ts'
+import { GREETER } from './images.ts'
+import { runningOn, type Running } from './processes.ts'
+import type { Tenant } from './tenant.ts'
+
+/** What should be there, by the tenants' ledgers. */
+export interface Wanted {
+  readonly service: Service
+  readonly tenant: Tenant
+  readonly runs: boolean
+}
+
+/** A server that has nothing left to do. */
+export interface Settled {
+  readonly wanted: readonly Wanted[]
+  /** By workload. */
+  readonly running: ReadonlyMap<string, Running>
+  /** How long it took from the first look. */
+  readonly tookMs: number
+}
+
+const LOOK_EVERY_MS = 25
+
+/**
+ * Waits until exactly that runs which should, and nothing is left over of what went: no process, token, route, volume, folder, operation.
+ * Fails with what is still wrong after `deadlineMs`, which is less than a lease lasts: leases of a killed server must not be waited for.
+ */
+export async function untilSettled(
+  dataRoot: string,
+  caller: Caller,
+  tenants: readonly Tenant[],
+  deadlineMs: number,
+): Promise<Settled> {
+  const begin = performance.now()
+  for (;;) {
+    const wanted = await wantedOf(caller, tenants)
+    const running = runningOn(dataRoot)
+    const problems = [
+      ...wanted.flatMap((one) => wrongWith(one, running)),
+      ...leftOver(wanted, running),
+      ...wrongEvidence(dataRoot, wanted),
+    ]
+    if (problems.length === 0) problems.push(...(await unreachable(caller, wanted)))
+    const tookMs = performance.now() - begin
+    if (problems.length === 0) return { wanted, running: new Map(running.map((one) => [one.workloadId, one])), tookMs }
+    if (tookMs > deadlineMs) throw new Error(`after ${Math.round(tookMs)} ms:\n  ${problems.join('\n  ')}`)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS))
+  }
+}
+
+async function wantedOf({ api }: Caller, tenants: readonly Tenant[]): Promise<Wanted[]> {
+  const living = tenants.filter(({ ledger }) => ledger.known.has('project'))
+  const lists = await Promise.all(
+    living.map(async (tenant) => {
+      const { items } = await api.services.list({ params: { project: tenant.project }, query: { limit: 500 } })
+      const runs = new Set(tenant.names('service', 'running'))
+      return items.map((service) => ({ service, tenant, runs: runs.has(service.slug) }))
+    }),
+  )
+  return lists.flat()
+}
+
+function wrongWith({ service, tenant, runs }: Wanted, running: readonly Running[]): string[] {
+  const name = `${tenant.project}/${service.slug}`
+  const { status, reason } = service.state
+  const instances = running.filter(({ workloadId }) => workloadId === service.id)
+  const problems: string[] = []
+  const expected = runs ? 'running' : 'stopped'
+  if (status !== expected) problems.push(`${name} is ${status}, not ${expected} ${reason?.detail ?? ''}`)
+  if (instances.length !== (runs ? 1 : 0)) problems.push(`${name} has ${instances.length} instances`)
+  // The wrapper and the program at least.
+  if (runs && instances.some(({ pids }) => pids.length < 2)) problems.push(`${name} is half there`)
+  return problems
+}
+
+function leftOver(wanted: readonly Wanted[], running: readonly Running[]): string[] {
+  const living = new Set(wanted.map(({ service }) => service.id))
+  return running
+    .filter(({ workloadId }) => !living.has(workloadId))
+    .map(({ marker, pids }) => `${marker} still runs: ${pids.join(' ')}`)
+}
+
+function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
+  const evidence = readEvidence(dataRoot)
+  const living = new Set(wanted.map(({ service }) => service.id))
+  const starts = new Set(wanted.flatMap(({ service, runs }) => (runs ? [service.id] : [])))
+  const strangers = (ids: readonly string[]) => ids.filter((id) => !living.has(id))
+  const lists = {
+    'tokens without a running workload': evidence.tokensOf.filter((id) => !starts.has(id)),
+    'running workloads without a token': [...starts].filter((id) => !evidence.tokensOf.includes(id)),
+    'workloads with two tokens': repeated(evidence.tokensOf),
+    'routes without a workload': strangers(evidence.routesOf),
+    'workloads without a route': [...living].filter((id) => !evidence.routesOf.includes(id)),
+    'workloads with two routes': repeated(evidence.routesOf),
+    'volumes left': strangers(evidence.volumes),
+    'folders of instances left': strangers(evidence.instances),
+    'half-deleted volumes': evidence.trash,
+    'workloads not purged': evidence.unpurged,
+    'operations not ended': evidence.openOperations,
+    'operations failed': evidence.failedOperations,
+    'operations that ended without an event': evidence.silentOperations,
+  }
+  return Object.entries(lists).flatMap(([what, ids]) => (ids.length > 0 ? [`${what}: ${ids.join(', ')}`] : []))
+}
+
+/** A service that listens answers through the gateway, with what it was given at its start. */
+async function unreachable({ url, token }: Caller, wanted: readonly Wanted[]): Promise<string[]> {
+  const greeters = wanted.filter(({ service, runs }) => runs && service.state.image === GREETER)
+  const answers = await Promise.all(
+    greeters.map(async ({ service, tenant }) => {
+      const address = `${url}/api/projects/${tenant.project}/services/${service.slug}/8080/`
+      const response = await fetch(address, { headers: { authorization: `Bearer ${token}` } })
+      const text = await response.text()
+      return text === service.slug ? [] : [`${address} answers ${response.status} ${text.slice(0, 200)}`]
+    }),
+  )
+  return answers.flat()
+}
+
+function repeated(ids: readonly string[]): string[] {
+  return ids.filter((id, index) => ids.indexOf(id) !== index)
+}
