@@ -3,6 +3,7 @@ import { describeDatabases } from '@mllab/testkit/database'
 import { describe, expect, it, vi } from 'vitest'
 
 import { createLocalChanges } from '../adapters/changes/local.ts'
+import { ExpectationError } from '../ports/database.ts'
 import type { KeyStore } from '../ports/keys.ts'
 import { createLeases } from './leases.ts'
 import { createOperations, type OperationContext } from './operations.ts'
@@ -167,6 +168,34 @@ describeDatabases('operations', (open) => {
     other.operations.start(other.scope)
     await vi.waitFor(async () => expect((await status(db, left)).status).toBe('done'), { timeout: 5000 })
     await other.scope.close()
+  })
+
+  it('end once, with one event, also when a server that was taken for dead comes back', async () => {
+    const db = await open()
+    const [slow, quick] = [await setUp('slow', db), await setUp('quick', db)]
+    const { promise: awake, resolve: wakeUp } = Promise.withResolvers<void>()
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>()
+    const { promise: over, resolve: ends } = Promise.withResolvers<unknown>()
+    slow.operations.handle('test', async ({ step }) => {
+      begins()
+      await awake
+      await step('one').then(() => ends('stored'), ends)
+      throw new Error('too late')
+    })
+    slow.operations.start(slow.scope)
+    const id = await declare(db, slow.operations)
+    await begun
+    // No lease says that the first one is alive.
+    quick.operations.handle('test', async () => undefined)
+    quick.operations.start(quick.scope)
+    await vi.waitFor(async () => expect((await status(db, id)).status).toBe('done'), { timeout: 5000 })
+    wakeUp()
+    expect(await over).toBeInstanceOf(ExpectationError)
+    await slow.scope.close()
+    await quick.scope.close()
+    expect((await status(db, id)).status).toBe('done')
+    const ended = await db.sql.selectFrom('event').select('type').where('subject_id', '=', id).execute()
+    expect(ended).toEqual([{ type: 'operation.ended' }])
   })
 })
 

@@ -1,8 +1,8 @@
 import { isLabError, LabError, type Operation } from '@mllab/contract'
 import { crashPoint, messageOf, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
-import type { BatchStep, Database } from '../ports/database.ts'
-import type { Outbox } from './outbox.ts'
+import { ExpectationError, type BatchStep, type Database } from '../ports/database.ts'
+import type { NewEvent, Outbox } from './outbox.ts'
 import { startReconcileLoop, type ReconcileLoop } from './reconcile.ts'
 
 /** What a handler of long work gets. It must be able to start again from the beginning after a crash. */
@@ -94,7 +94,7 @@ export function createOperations({
     cancels.set(id, controller)
     if (row.cancel_requested) controller.abort(new Error('cancelled'))
     const signal = AbortSignal.any([controller.signal, stopping])
-    const record = createRecorder(db, clock, row)
+    const record = createRecorder({ db, clock, outbox, holder }, row)
     try {
       const handler = handlers.get(row.kind)
       if (!handler) throw new Error(`no handler for operations of kind ${row.kind}`)
@@ -111,6 +111,8 @@ export function createOperations({
       crashPoint('operation/handled')
       await record.finish('done', null)
     } catch (error) {
+      // Somebody else took it for abandoned and has it now.
+      if (error instanceof ExpectationError && error.step === 'operation') return
       if (stopping.aborted) return await record.letGo()
       if (controller.signal.aborted) await record.finish('cancelled', null)
       else {
@@ -122,18 +124,6 @@ export function createOperations({
       cancels.delete(id)
     }
     crashPoint('operation/finished')
-    await outbox.commit(
-      [],
-      [
-        {
-          type: 'operation.ended',
-          projectId: row.project_id ?? undefined,
-          subject: { kind: 'operation', id },
-          actorId: row.actor_id ?? undefined,
-          payload: { kind: row.kind },
-        },
-      ],
-    )
   }
 
   return {
@@ -242,7 +232,11 @@ async function claim(db: Database, clock: Clock, id: string, holder: string) {
     .executeTakeFirst()
 }
 
-function createRecorder(db: Database, clock: Clock, row: OperationRow) {
+/** Writes how far it is, as long as it is ours: who was taken for dead and is not finds out with an `ExpectationError`. */
+function createRecorder(
+  { db, clock, outbox, holder }: { db: Database; clock: Clock; outbox: Outbox; holder: string },
+  row: OperationRow,
+) {
   let steps: StepRecord[] = operationRecord(row).steps.map((step) => ({
     ...step,
     status: 'waiting',
@@ -253,18 +247,20 @@ function createRecorder(db: Database, clock: Clock, row: OperationRow) {
   let lastWrite = 0
   let timer: NodeJS.Timeout | undefined
 
-  const write = async (
+  const writeStep = (
     extra: { status?: Operation['status']; error?: string | null; finished_at?: number; holder?: null } = {},
-  ) => {
+  ): BatchStep => {
     clearTimeout(timer)
     timer = undefined
     lastWrite = clock.now()
-    await db.sql
+    const query = db.sql
       .updateTable('operation')
       .set({ steps: JSON.stringify(steps), ...counts, updated_at: lastWrite, ...extra })
       .where('id', '=', row.id)
-      .execute()
+      .where('holder', '=', holder)
+    return { name: 'operation', query: query.compile(), expect: 1 }
   }
+  const write = async () => void (await db.batch([writeStep()]))
 
   const closeRunning = (status: 'done' | 'failed') => {
     steps = steps.map((step) => (step.status === 'running' ? { ...step, status, finishedAt: clock.now() } : step))
@@ -290,9 +286,19 @@ function createRecorder(db: Database, clock: Clock, row: OperationRow) {
     finish: async (status: 'done' | 'failed' | 'cancelled', error: { code: string; detail: string } | null) => {
       closeRunning(status === 'done' ? 'done' : 'failed')
       steps = steps.map((step) => (step.status === 'waiting' ? { ...step, status: 'skipped' } : step))
-      await write({ status, error: error && JSON.stringify(error), finished_at: clock.now() })
+      const ended: NewEvent = {
+        type: 'operation.ended',
+        projectId: row.project_id ?? undefined,
+        subject: { kind: 'operation', id: row.id },
+        actorId: row.actor_id ?? undefined,
+        payload: { kind: row.kind },
+      }
+      await outbox.commit(
+        [writeStep({ status, error: error && JSON.stringify(error), finished_at: clock.now() })],
+        [ended],
+      )
     },
-    letGo: () => write({ status: 'waiting', holder: null }),
+    letGo: async () => void (await db.batch([writeStep({ status: 'waiting', holder: null })])),
   }
 }
 
