@@ -35,6 +35,20 @@ describe('contract', () => {
     expect(ids.toSorted()).toEqual(all.map(([name]) => name).toSorted())
     expect(() => JSON.stringify(document)).not.toThrow()
   })
+
+  it('says in OpenAPI that flags of a query are booleans, with their default', () => {
+    expect(openApi({ runs: { list: contract.runs.list } }, '1.2.3')).toMatchObject({
+      paths: {
+        '/api/projects/{project}/runs': {
+          get: {
+            parameters: expect.arrayContaining([
+              expect.objectContaining({ name: 'deleted', schema: { type: 'boolean', default: false } }),
+            ]),
+          },
+        },
+      },
+    })
+  })
 })
 
 describe('errors', () => {

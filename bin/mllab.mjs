@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The command `mllab`: `up`, `config` and `version` are the server's, everything else is the client's. Runs on Node 18 and later.
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { nodeToUse } from '../scripts/node26.mjs'
+import { ensureDependencies } from '../scripts/setup/dependencies.mjs'
+import { becomeProgram, becomeServer } from '../scripts/setup/server.mjs'
+import { main } from '../scripts/setup/steps.mjs'
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
+
+await main(async () => {
+  const args = process.argv.slice(2)
+  if (args[0] === 'up' && !args.includes('--help')) return await becomeServer(root, args)
+  const node = await nodeToUse()
+  await ensureDependencies(root, node)
+  if (args[0] === 'config' || args[0] === 'version')
+    return await becomeProgram(root, node, ['packages/server/src/main.ts', ...args])
+  return await becomeProgram(root, node, ['packages/cli/src/main.ts', ...args])
+})
