@@ -25,7 +25,7 @@ export function modelSnippets(
       language: 'shell',
       code: [
         `curl "${address}/api/projects/${project}/models/${encodeURIComponent(model)}/versions/${version}" \\`,
-        '  -H "Authorization: Bearer $LAB_TOKEN"',
+        '  -H "Authorization: Bearer $LAB_API_TOKEN"',
       ].join('\n'),
     },
   ]

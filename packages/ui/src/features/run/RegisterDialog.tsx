@@ -88,7 +88,9 @@ export function RegisterDialog({ run, project, onClose }: { run: Run; project: s
           </Field>
           <datalist id={`${id}-names`}>
             {known?.items.map((model) => (
-              <option key={model.name} value={model.name} />
+              <option key={model.name} value={model.name}>
+                {model.name}
+              </option>
             ))}
           </datalist>
           {run.models.length > 1 ? (

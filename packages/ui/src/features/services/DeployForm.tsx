@@ -18,7 +18,7 @@ import { slugOf } from '../../lib/slug.ts'
 import { modelsQuery, versionsQuery } from '../models/models.queries.ts'
 import { EnvField, MemoryField } from '../workloads/fields.tsx'
 import { More } from '../workloads/More.tsx'
-import { submitOnCtrlEnter } from '../workloads/submit-key.ts'
+import { QuickForm } from '../workloads/QuickForm.tsx'
 import { optionsQuery } from '../workspaces/workspaces.queries.ts'
 import { type DeployInput, deployBody, deploySnippets, serviceUrl } from './deploy-form.ts'
 import css from './Services.module.css'
@@ -97,26 +97,21 @@ export function DeployForm({
         </>
       }
     >
-      <form
-        id={id}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-        onKeyDown={submitOnCtrlEnter(submit)}
-      >
+      <QuickForm id={id} onSend={submit}>
         <FormStack>
           {preset.model === undefined ? (
-            <Segmented
-              size="md"
-              aria-label={words('deploy.what')}
-              value={kind}
-              onChange={setKind}
-              options={[
-                { value: 'model', label: words('deploy.model') },
-                { value: 'image', label: words('deploy.image') },
-              ]}
-            />
+            <div>
+              <Segmented
+                size="md"
+                aria-label={words('deploy.what')}
+                value={kind}
+                onChange={setKind}
+                options={[
+                  { value: 'model', label: words('deploy.model') },
+                  { value: 'image', label: words('deploy.image') },
+                ]}
+              />
+            </div>
           ) : null}
           {kind === 'model' ? (
             <>
@@ -217,7 +212,7 @@ export function DeployForm({
           <CodeBlock label={words('deploy.code')} snippets={deploySnippets(input, platformAddress(), project)} />
           {other ? <ProblemNotice problem={problemOf(other)} /> : null}
         </FormStack>
-      </form>
+      </QuickForm>
     </FormAside>
   )
 }

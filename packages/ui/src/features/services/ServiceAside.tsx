@@ -24,7 +24,7 @@ export function ServiceAside({ service, project }: { service: Service; project: 
     ...versionQuery(useApi(), project, model?.name ?? '', model?.version ?? 0),
     enabled: model !== null,
   })
-  const { button, secret } = useToken(`${service.slug}, ${project}`, 'LAB_TOKEN')
+  const { button, secret } = useToken(`${service.slug}, ${project}`, 'LAB_API_TOKEN')
   const fields = fieldsOf(version.data?.signature ?? null, version.data?.example)
   const body = model === null ? null : fields === null ? exampleBody(version.data?.example) : fieldsBody(fields, {})
   const [port] = service.ports

@@ -120,7 +120,7 @@ export function ServicesPage() {
         actions={
           mayCreate ? (
             <>
-              <Button variant="primary" icon={PlusIcon} onClick={openForm}>
+              <Button variant={formOpen ? 'outline' : 'primary'} pressed={formOpen} icon={PlusIcon} onClick={openForm}>
                 {words('deploy')}
               </Button>
               <ButtonLink to={addresses.section(project.slug, 'models')}>{words('empty.models')}</ButtonLink>

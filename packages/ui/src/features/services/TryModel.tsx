@@ -4,7 +4,7 @@ import { Button } from '../../components/Button.tsx'
 import { Field } from '../../components/Field.tsx'
 import { PlayIcon } from '../../components/icons.ts'
 import { TextArea } from '../../components/Input.tsx'
-import { submitOnCtrlEnter } from '../workloads/submit-key.ts'
+import { QuickForm } from '../workloads/QuickForm.tsx'
 import css from './Services.module.css'
 import { TryAnswer, useTry } from './TryAnswer.tsx'
 import { fieldsBody, isJson, problemOfField, type TryField } from './try-it.ts'
@@ -39,14 +39,7 @@ export function TryModel({
       sent.mutate({ path: '/invocations', body: json ?? fieldsBody(fields ?? [], values) })
   }
   return (
-    <form
-      className={css.stack}
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-      onKeyDown={submitOnCtrlEnter(send)}
-    >
+    <QuickForm className={css.stack} onSend={send}>
       {json === null && fields !== null ? (
         <div className={css.tryFields}>
           {fields.map((field, index) => {
@@ -108,6 +101,6 @@ export function TryModel({
         )}
       </div>
       <TryAnswer sent={sent} />
-    </form>
+    </QuickForm>
   )
 }

@@ -5,7 +5,7 @@ import { Segmented } from '../../components/Choice.tsx'
 import { Field } from '../../components/Field.tsx'
 import { PlayIcon } from '../../components/icons.ts'
 import { TextArea, TextInput } from '../../components/Input.tsx'
-import { submitOnCtrlEnter } from '../workloads/submit-key.ts'
+import { QuickForm } from '../workloads/QuickForm.tsx'
 import css from './Services.module.css'
 import { TryAnswer, useTry } from './TryAnswer.tsx'
 import { words } from './words.ts'
@@ -26,23 +26,18 @@ export function TryPath({ service, project }: { service: Service; project: strin
       })
   }
   return (
-    <form
-      className={css.stack}
-      onSubmit={(event) => {
-        event.preventDefault()
-        send()
-      }}
-      onKeyDown={submitOnCtrlEnter(send)}
-    >
-      <Segmented
-        aria-label={words('try.method')}
-        value={method}
-        onChange={setMethod}
-        options={[
-          { value: 'GET', label: 'GET' },
-          { value: 'POST', label: 'POST' },
-        ]}
-      />
+    <QuickForm className={css.stack} onSend={send}>
+      <div>
+        <Segmented
+          aria-label={words('try.method')}
+          value={method}
+          onChange={setMethod}
+          options={[
+            { value: 'GET', label: 'GET' },
+            { value: 'POST', label: 'POST' },
+          ]}
+        />
+      </div>
       <Field label={words('try.path')}>
         <TextInput mono value={path} onChange={setPath} autoComplete="off" spellCheck={false} />
       </Field>
@@ -64,6 +59,6 @@ export function TryPath({ service, project }: { service: Service; project: strin
         </Button>
       </div>
       <TryAnswer sent={sent} />
-    </form>
+    </QuickForm>
   )
 }

@@ -14,13 +14,13 @@ export function callSnippets(url: string, body: string | null): Snippet[] {
           '',
           'request = Request(',
           `    ${JSON.stringify(url)},`,
-          '    headers={"Authorization": "Bearer " + os.environ["LAB_TOKEN"]},',
+          '    headers={"Authorization": "Bearer " + os.environ["LAB_API_TOKEN"]},',
           ')',
           'with urlopen(request) as answer:',
           '    print(answer.read().decode())',
         ].join('\n'),
       },
-      { name: 'curl', language: 'shell', code: `curl "${url}" \\\n  -H "Authorization: Bearer $LAB_TOKEN"` },
+      { name: 'curl', language: 'shell', code: `curl "${url}" \\\n  -H "Authorization: Bearer $LAB_API_TOKEN"` },
     ]
   }
   const target = `${url}invocations`
@@ -31,7 +31,7 @@ export function callSnippets(url: string, body: string | null): Snippet[] {
       language: 'shell',
       code: [
         `curl "${target}" \\`,
-        '  -H "Authorization: Bearer $LAB_TOKEN" \\',
+        '  -H "Authorization: Bearer $LAB_API_TOKEN" \\',
         `  --json '${body.replaceAll("'", String.raw`'\''`)}'`,
       ].join('\n'),
     },

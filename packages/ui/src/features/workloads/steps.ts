@@ -44,10 +44,10 @@ export function elapsedOf(steps: readonly StartStep[], now: number): number {
 
 const enoughToGuess = 0.1
 
-/** What is left of the step that tells its progress, by its rate so far, in ms; null while nobody can say. */
+/** What is left of a step that counts bytes, by its rate so far, in ms; null while nobody can say. Other units are no measure of time. */
 export function leftOf(steps: readonly StartStep[], now: number): number | null {
   const step = steps.find((one) => one.status === 'running')
-  if (!step?.progress || step.startedAt === null) return null
+  if (step?.progress?.unit !== 'bytes' || step.startedAt === null) return null
   const share = stepShare(step)
   if (share < enoughToGuess || share >= 1) return null
   return ((now - Date.parse(step.startedAt)) / share) * (1 - share)

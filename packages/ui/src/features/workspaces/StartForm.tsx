@@ -15,7 +15,7 @@ import { slugOf } from '../../lib/slug.ts'
 import { t } from '../../text/t.ts'
 import { EnvField, MemoryField } from '../workloads/fields.tsx'
 import { More } from '../workloads/More.tsx'
-import { submitOnCtrlEnter } from '../workloads/submit-key.ts'
+import { QuickForm } from '../workloads/QuickForm.tsx'
 import { startBody, startSnippets } from './start-form.ts'
 import { words } from './words.ts'
 import { optionsQuery, useWorkspaceActions } from './workspaces.queries.ts'
@@ -68,14 +68,7 @@ export function StartForm({
         </>
       }
     >
-      <form
-        id={id}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-        onKeyDown={submitOnCtrlEnter(submit)}
-      >
+      <QuickForm id={id} onSend={submit}>
         <FormStack>
           <Field
             label={words('new.name')}
@@ -118,7 +111,7 @@ export function StartForm({
           <CodeBlock label={words('new.code')} snippets={startSnippets(input, platformAddress(), project)} />
           {other ? <ProblemNotice problem={problemOf(other)} /> : null}
         </FormStack>
-      </form>
+      </QuickForm>
     </FormAside>
   )
 }

@@ -145,7 +145,12 @@ export function WorkspacesPage() {
       actions={
         mayCreate ? (
           <>
-            <Button variant="primary" busy={create.isPending} busyLabel={words('new.busy')} onClick={startDefault}>
+            <Button
+              variant={formOpen ? 'outline' : 'primary'}
+              busy={create.isPending}
+              busyLabel={words('new.busy')}
+              onClick={startDefault}
+            >
               {words('empty.start')}
             </Button>
             <Button pressed={formOpen} onClick={openForm}>

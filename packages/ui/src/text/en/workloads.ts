@@ -57,7 +57,7 @@ export const workloads = {
   'fact.owner': 'Owner',
   'fact.by': 'By',
   'fact.created': 'Created',
-  'fact.running': 'Running since',
+  'fact.running': 'Started',
   'fact.memory': 'Memory',
   'fact.cpu': 'CPU',
   'fact.cores': '{n} cores',
