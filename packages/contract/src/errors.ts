@@ -247,10 +247,11 @@ export function describeError(code: ErrorCode, parameters: ErrorParameters): str
   return fill(errorRegistry[code].detail, parameters)
 }
 
-export function problemOf(error: LabError, requestId: string): Problem {
+/** The problem document of an error. Its `type` is the path of a page that explains it, below the base path of the server. */
+export function problemOf(error: LabError, requestId: string, basePath = ''): Problem {
   const entry = errorRegistry[error.code]
   return {
-    type: `/app/docs/errors#${error.code}`,
+    type: `${basePath}/app/docs/errors#${error.code}`,
     code: error.code,
     title: entry.title,
     status: entry.status,

@@ -29,6 +29,7 @@ import { healthPages } from './http/health.ts'
 import { createHttp } from './http/http.ts'
 import { createIdempotency } from './http/idempotency.ts'
 import { createLive } from './live/live.ts'
+import { errorPage } from './static/error-page.ts'
 import { staticPages } from './static/static.ts'
 
 export interface EdgesOptions {
@@ -162,6 +163,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
         isReady: (facts) => readiness().get(facts.label) === true,
       }),
       ...options.plugins({ authenticate, originOf: (request) => reachedBy(request).origin }),
+      errorPage(config.basePath),
       staticPages({
         root: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
         basePath: config.basePath,

@@ -20,6 +20,8 @@ import { invalidInput, sendProblem, toLabError } from './errors.ts'
 import type { Idempotency } from './idempotency.ts'
 
 export interface BinderOptions {
+  /** Path prefix of the whole server, '' or `/lab`. */
+  readonly basePath: string
   readonly access: Access
   readonly resolveProject: (actor: Actor, slug: string) => Promise<ProjectRef>
   readonly idempotency: Idempotency
@@ -54,7 +56,8 @@ export function bindRoutes(app: FastifyInstance, routes: readonly AnyRoute[], op
         try {
           return await answer(endpoint, call, options, request, reply)
         } catch (error) {
-          return sendProblem(reply, toLabError(error, options.log, request.id), request.id)
+          const facts = { requestId: request.id, basePath: options.basePath }
+          return sendProblem(reply, toLabError(error, options.log, request.id), facts)
         }
       },
     })

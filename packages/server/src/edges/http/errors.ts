@@ -34,8 +34,12 @@ export function invalidInput(error: ZodError, place: 'params' | 'query' | 'body'
   )
 }
 
-export function sendProblem(reply: FastifyReply, error: LabError, requestId: string): FastifyReply {
-  const problem = problemOf(error, requestId)
+export function sendProblem(
+  reply: FastifyReply,
+  error: LabError,
+  { requestId, basePath }: { readonly requestId: string; readonly basePath: string },
+): FastifyReply {
+  const problem = problemOf(error, requestId, basePath)
   if (error.code === 'NOT_SIGNED_IN' || error.code === 'WRONG_CREDENTIALS')
     void reply.header('www-authenticate', 'Bearer realm="mllab"')
   if (error.code === 'TOO_MANY_REQUESTS') void reply.header('retry-after', String(error.parameters['seconds'] ?? 1))

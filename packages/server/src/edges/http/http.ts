@@ -2,7 +2,7 @@ import http from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { contract, LabError, openApi } from '@mllab/contract'
-import { newId, type Log } from '@mllab/kernel'
+import { newId } from '@mllab/kernel'
 import fastify, { type FastifyInstance } from 'fastify'
 
 import type { AnyRoute } from '../../modules/access/access.ts'
@@ -12,7 +12,6 @@ import { sendProblem, toLabError } from './errors.ts'
 export interface HttpOptions extends BinderOptions {
   readonly routes: readonly AnyRoute[]
   readonly version: string
-  readonly basePath: string
   /** Other things that answer on the main host: wire protocols, pages, health. Registered inside the base path. */
   readonly plugins: readonly ((app: FastifyInstance) => Promise<void> | void)[]
 }
@@ -38,7 +37,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
   })
   securityHeaders(app)
   streamedBodies(app)
-  answersToErrors(app, options.log)
+  answersToErrors(app, options)
 
   await app.register(
     async (inner) => {
@@ -106,9 +105,11 @@ export function jsonBodies(app: FastifyInstance) {
   })
 }
 
-function answersToErrors(app: FastifyInstance, log: Log) {
-  app.setErrorHandler((error, request, reply) => sendProblem(reply, toLabError(error, log, request.id), request.id))
+function answersToErrors(app: FastifyInstance, { log, basePath }: HttpOptions) {
+  app.setErrorHandler((error, request, reply) =>
+    sendProblem(reply, toLabError(error, log, request.id), { requestId: request.id, basePath }),
+  )
   app.setNotFoundHandler((request, reply) =>
-    sendProblem(reply, new LabError('NOT_FOUND', { what: 'page' }), request.id),
+    sendProblem(reply, new LabError('NOT_FOUND', { what: 'page' }), { requestId: request.id, basePath }),
   )
 }
