@@ -48,15 +48,9 @@ describe('the path of a service on a main host', () => {
   })
 
   it('lets a program in by lab_token, which the app never sees', async () => {
-    const answer = await rig.call({
-      host: rig.main,
-      path: `${SERVICE_PREFIX}a?x=1&lab_token=${TOKEN}&y=%2F`,
-    })
+    const answer = await rig.call({ host: rig.main, path: `${SERVICE_PREFIX}a?x=1&lab_token=${TOKEN}&y=%2F` })
     expect([answer.status, answer.body]).toEqual([200, 'app GET /a?x=1&y=%2F'])
-    const encoded = await rig.call({
-      host: rig.main,
-      path: `${SERVICE_PREFIX}a?lab%5Ftoken=${TOKEN}`,
-    })
+    const encoded = await rig.call({ host: rig.main, path: `${SERVICE_PREFIX}a?lab%5Ftoken=${TOKEN}` })
     expect(encoded.body).toBe('app GET /a')
   })
 
@@ -79,11 +73,7 @@ describe('the path of a service on a main host', () => {
       'Bearer realm="ML Lab"',
       'application/problem+json',
     ])
-    expect(JSON.parse(nobody.body)).toMatchObject({
-      code: 'UNAUTHENTICATED',
-      status: 401,
-      fields: [],
-    })
+    expect(JSON.parse(nobody.body)).toMatchObject({ code: 'UNAUTHENTICATED', status: 401, fields: [] })
     expect((await rig.call({ host: rig.main, path: url, headers: { authorization: 'Bearer mlp_x' } })).status).toBe(401)
     expect((await rig.call({ host: rig.main, path: url, headers: { authorization: 'Bearer mlp_eve' } })).status).toBe(
       404,
@@ -94,11 +84,7 @@ describe('the path of a service on a main host', () => {
   })
 
   it('sends a browser with a session to the platform’s page that brings it to the app', async () => {
-    const answer = await rig.call({
-      host: rig.main,
-      path: url,
-      headers: { ...asBrowser, ...sessionOfAnn },
-    })
+    const answer = await rig.call({ host: rig.main, path: url, headers: { ...asBrowser, ...sessionOfAnn } })
     expect([answer.status, answer.headers.location]).toEqual([
       303,
       `/apps/open?app=${SERVICE_LABEL}&to=%2Fa%2Fb%3Fx%3D1`,
@@ -118,13 +104,7 @@ describe('the path of a service on a main host', () => {
     expect((await rig.call({ host: rig.main, path: url, headers: { ...script, ...planted } })).status).toBe(401)
     expect((await rig.call({ host: rig.main, path: url, headers: { ...asBrowser, ...planted } })).status).toBe(401)
     expect(
-      (
-        await rig.call({
-          host: rig.address,
-          path: url,
-          headers: { accept: 'text/html', ...planted },
-        })
-      ).status,
+      (await rig.call({ host: rig.address, path: url, headers: { accept: 'text/html', ...planted } })).status,
     ).toBe(401)
     expect((await rig.call({ host: rig.main, path: url, headers: sessionOfAnn })).status).toBe(401)
   })
@@ -147,11 +127,7 @@ describe('the path of a service on a main host', () => {
 
 describe('an app’s own host', () => {
   it('shows the app at / by its cookie', async () => {
-    const answer = await rig.call({
-      host: rig.service,
-      path: '/a?x=1',
-      headers: { ...asBrowser, ...appOfAnn },
-    })
+    const answer = await rig.call({ host: rig.service, path: '/a?x=1', headers: { ...asBrowser, ...appOfAnn } })
     expect([answer.status, answer.body]).toEqual([200, 'app GET /a?x=1'])
     expect(answer.headers['content-security-policy']).toBe(`frame-ancestors 'self' http://${rig.main}`)
   })
@@ -204,11 +180,7 @@ describe('a workspace', () => {
   it('is reached from / of its host and from its path without the last slash', async () => {
     const root = await rig.call({ host: rig.workspace, path: '/?x=1', headers: appOfAnn })
     expect([root.status, root.headers.location]).toEqual([303, `${WORKSPACE_PREFIX}?x=1`])
-    const bare = await rig.call({
-      host: rig.main,
-      path: WORKSPACE_PREFIX.slice(0, -1),
-      headers: bearer,
-    })
+    const bare = await rig.call({ host: rig.main, path: WORKSPACE_PREFIX.slice(0, -1), headers: bearer })
     expect([bare.status, bare.headers.location]).toEqual([308, WORKSPACE_PREFIX])
     expect((await rig.call({ host: rig.workspace, path: '/other', headers: appOfAnn })).status).toBe(404)
   })
@@ -228,11 +200,7 @@ describe('a workspace', () => {
   it('opens for its owner below an address that has no apps host', async () => {
     const path = `${WORKSPACE_PREFIX}lab`
     const ann = { cookie: `lab-${TAG}=ann` }
-    const answer = await rig.call({
-      host: rig.address,
-      path,
-      headers: { accept: 'text/html', ...ann },
-    })
+    const answer = await rig.call({ host: rig.address, path, headers: { accept: 'text/html', ...ann } })
     expect([answer.status, answer.body, answer.headers['content-security-policy']]).toEqual([
       200,
       `app GET ${path}`,
@@ -292,10 +260,7 @@ describe('addresses of other installations', () => {
         { pathPrefix: `/test${SERVICE_PREFIX}` },
       ),
     )
-    const proxied = {
-      'x-forwarded-proto': 'https',
-      'x-forwarded-for': '9.9.9.9, 203.0.113.7, 127.0.0.9',
-    }
+    const proxied = { 'x-forwarded-proto': 'https', 'x-forwarded-for': '9.9.9.9, 203.0.113.7, 127.0.0.9' }
     try {
       const open = await secure.call({
         host: 'web-bbbbbbbb.apps.example.test',
@@ -303,11 +268,7 @@ describe('addresses of other installations', () => {
         headers: { ...asBrowser, ...proxied },
       })
       expect(open.headers.location).toBe(`https://lab.example.test/test/apps/open?app=${SERVICE_LABEL}&to=%2F`)
-      const call = {
-        host: 'lab.internal',
-        path: `/test${SERVICE_PREFIX}x`,
-        headers: { ...bearer, ...proxied },
-      }
+      const call = { host: 'lab.internal', path: `/test${SERVICE_PREFIX}x`, headers: { ...bearer, ...proxied } }
       expect(JSON.parse((await secure.call(call)).body)).toMatchObject({
         'x-forwarded-proto': 'https',
         'x-forwarded-for': '203.0.113.7',

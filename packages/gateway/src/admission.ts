@@ -153,14 +153,7 @@ function pass(visit: Visit, route: Route, grant: Grant, placement: Placement): O
     if (path !== below.slice(0, -1)) return HIDDEN
     if (hiddenPrefix === '') return { kind: 'redirect', status: 308, location: below + query }
   }
-  return {
-    kind: 'pass',
-    route,
-    grant,
-    placement,
-    path: path.slice(hiddenPrefix.length) || '/',
-    hiddenPrefix,
-  }
+  return { kind: 'pass', route, grant, placement, path: path.slice(hiddenPrefix.length) || '/', hiddenPrefix }
 }
 
 /** Path and query of a visit to a main host, as the app's own host has them. Never with a token. */

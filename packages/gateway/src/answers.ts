@@ -87,14 +87,5 @@ function extraHeaders(refusal: Refusal): string[] {
 
 function problem({ status, code, title, detail, fix }: Refusal): string {
   const requestId = randomBytes(8).toString('hex')
-  return JSON.stringify({
-    type: 'about:blank',
-    status,
-    code,
-    title,
-    detail,
-    fix,
-    fields: [],
-    requestId,
-  })
+  return JSON.stringify({ type: 'about:blank', status, code, title, detail, fix, fields: [], requestId })
 }

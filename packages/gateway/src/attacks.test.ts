@@ -86,9 +86,7 @@ const REFUSED: [string, string, number][] = [
 describe('a request that could be read in two ways', () => {
   it.each(REFUSED)('%s never reaches an app or the platform', async (_name, bytes, status) => {
     const before = [app.seen.length, platformSaw.length]
-    const answer = await rig.raw(bytes.replaceAll('@', rig.main).replace(`a${rig.main}`, 'a@'), {
-      until: /\r\n\r\n/,
-    })
+    const answer = await rig.raw(bytes.replaceAll('@', rig.main).replace(`a${rig.main}`, 'a@'), { until: /\r\n\r\n/ })
     expect(answer.split('\r\n')[0]).toContain(`HTTP/1.1 ${status} `)
     expect([app.seen.length, platformSaw.length]).toEqual(before)
   })
@@ -246,10 +244,7 @@ describe('an upgrade', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const before = rig.table.current().routes
     rig.table.set(
-      serviceRoute({
-        state: 'ready',
-        endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }],
-      }),
+      serviceRoute({ state: 'ready', endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }] }),
     )
     return {
       restore: async () => {

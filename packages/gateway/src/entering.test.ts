@@ -27,12 +27,7 @@ function enter(ticket: string, options: { to?: string; headers?: Record<string, 
     host: options.host ?? rig.service,
     path: '/.lab/enter',
     method: 'POST',
-    headers: {
-      ...FORM,
-      origin: `http://${rig.main}`,
-      'sec-fetch-dest': 'document',
-      ...options.headers,
-    },
+    headers: { ...FORM, origin: `http://${rig.main}`, 'sec-fetch-dest': 'document', ...options.headers },
     body: new URLSearchParams({ ticket, to: options.to ?? '/a?x=1' }).toString(),
   }
   return rig.call(call)
@@ -42,27 +37,18 @@ describe('a ticket', () => {
   it('becomes a cookie of the app’s host and leads to the page that was asked for', async () => {
     const entered = await enter(rig.people.issueTicket(SERVICE_LABEL))
     expect([entered.status, entered.headers.location]).toEqual([303, '/.lab/entered?to=%2Fa%3Fx%3D1'])
-    expect(entered.headers).toMatchObject({
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
-    })
+    expect(entered.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
     const [setCookie = ''] = entered.headers['set-cookie'] ?? []
     expect(setCookie).toMatch(/^__Host-lab-app-8091=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/)
 
     const headers = { ...asBrowser, cookie: setCookie.split(';')[0] ?? '' }
-    const checked = await rig.call({
-      host: rig.service,
-      path: entered.headers.location ?? '',
-      headers,
-    })
+    const checked = await rig.call({ host: rig.service, path: entered.headers.location ?? '', headers })
     expect([checked.status, checked.headers.location]).toEqual([303, '/a?x=1'])
     expect((await rig.call({ host: rig.service, path: '/a?x=1', headers })).body).toBe('app /a?x=1')
   })
 
   it('becomes a partitioned cookie inside a frame', async () => {
-    const entered = await enter(rig.people.issueTicket(SERVICE_LABEL), {
-      headers: { 'sec-fetch-dest': 'iframe' },
-    })
+    const entered = await enter(rig.people.issueTicket(SERVICE_LABEL), { headers: { 'sec-fetch-dest': 'iframe' } })
     expect(entered.headers['set-cookie']?.[0]).toMatch(
       /^__Host-lab-frame-8091=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=None; Partitioned$/,
     )
@@ -118,11 +104,7 @@ describe('a ticket', () => {
   )
 
   it('ends at a page when the browser keeps no cookie, not in a circle', async () => {
-    const answer = await rig.call({
-      host: rig.service,
-      path: '/.lab/entered?to=%2Fa',
-      headers: asBrowser,
-    })
+    const answer = await rig.call({ host: rig.service, path: '/.lab/entered?to=%2Fa', headers: asBrowser })
     expect([answer.status, answer.body.includes('COOKIES_BLOCKED'), answer.body.includes('target="_blank"')]).toEqual([
       403,
       true,
@@ -139,11 +121,7 @@ describe('a ticket', () => {
 
 describe('a token in a link', () => {
   it('becomes a cookie, and the clean address remains', async () => {
-    const answer = await rig.call({
-      host: rig.service,
-      path: `/a?x=1&lab_token=${TOKEN}`,
-      headers: asBrowser,
-    })
+    const answer = await rig.call({ host: rig.service, path: `/a?x=1&lab_token=${TOKEN}`, headers: asBrowser })
     expect([answer.status, answer.headers.location, answer.headers['referrer-policy']]).toEqual([
       303,
       '/a?x=1',
@@ -154,11 +132,7 @@ describe('a token in a link', () => {
   })
 
   it('that is not valid leads nowhere', async () => {
-    const answer = await rig.call({
-      host: rig.service,
-      path: '/a?lab_token=mlp_wrong',
-      headers: asBrowser,
-    })
+    const answer = await rig.call({ host: rig.service, path: '/a?lab_token=mlp_wrong', headers: asBrowser })
     expect([answer.status, answer.headers['set-cookie']]).toEqual([401, undefined])
   })
 
@@ -177,13 +151,9 @@ describe('the app’s cookie', () => {
     const origin = `http://${rig.service}`
     expect(await statusOf({ 'sec-fetch-site': 'same-origin', origin }, 'POST')).toBe(200)
     expect(await statusOf({ 'sec-fetch-site': 'none' })).toBe(200)
-    expect(
-      await statusOf({
-        'sec-fetch-site': 'cross-site',
-        'sec-fetch-mode': 'navigate',
-        accept: 'text/html',
-      }),
-    ).toBe(200)
+    expect(await statusOf({ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', accept: 'text/html' })).toBe(
+      200,
+    )
     expect(await statusOf({})).toBe(200)
     expect(await statusOf({ origin }, 'POST')).toBe(200)
   })
@@ -210,17 +180,11 @@ describe('the app’s cookie', () => {
 
 describe('plain http on a name that is not local', () => {
   it('uses plain cookies, also in frames', async () => {
-    const lan = await startRig({
-      publicOrigin: 'http://lab.example.test',
-      appsHost: 'apps.example.test',
-    })
+    const lan = await startRig({ publicOrigin: 'http://lab.example.test', appsHost: 'apps.example.test' })
     try {
       lan.table.set(serviceRoute({ state: 'starting' }))
       const host = `${SERVICE_LABEL}.apps.example.test`
-      const body = new URLSearchParams({
-        ticket: lan.people.issueTicket(SERVICE_LABEL),
-        to: '/',
-      }).toString()
+      const body = new URLSearchParams({ ticket: lan.people.issueTicket(SERVICE_LABEL), to: '/' }).toString()
       const headers = { ...FORM, origin: 'http://lab.example.test', 'sec-fetch-dest': 'iframe' }
       const answer = await lan.call({ host, path: '/.lab/enter', method: 'POST', headers, body })
       expect(answer.headers['set-cookie']?.[0]).toMatch(/^lab-app-8091=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax$/)
@@ -238,11 +202,7 @@ describe('an app that needs storage', () => {
     const ready = rig.table.current().routes.find(({ id }) => id === 'service')
     if (!ready) throw new Error('no service')
     rig.table.set({ ...ready, needsStorage: true })
-    const frame = {
-      ...asBrowser,
-      cookie: `__Host-lab-frame-${TAG}=ann`,
-      'sec-fetch-dest': 'iframe',
-    }
+    const frame = { ...asBrowser, cookie: `__Host-lab-frame-${TAG}=ann`, 'sec-fetch-dest': 'iframe' }
     const none = await rig.call({
       host: rig.service,
       path: '/',

@@ -62,12 +62,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const traffic = createTraffic(clock, options.accessLog)
   let index = indexRoutes(options.routes.current())
   const grants = createGrants({ access, routes: () => index, clock, log, scope })
-  const admit = createAdmission({
-    basePath: config.basePath,
-    names: visits.names,
-    routes: () => index,
-    grants,
-  })
+  const admit = createAdmission({ basePath: config.basePath, names: visits.names, routes: () => index, grants })
   const entrance = createEntrance({ access, names: visits.names, basePath: config.basePath })
   let turn = 0
 
@@ -132,12 +127,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       refuse: (refusal) => refuseRequest(visit.req, res, refusal, pageOptions(visit)),
       done: ({ bytesIn, bytesOut, failure }) => {
         grants.release(grant, exchange)
-        ended({
-          status: res.headersSent ? res.statusCode : 0,
-          bytesIn,
-          bytesOut,
-          fault: failure?.code,
-        })
+        ended({ status: res.headersSent ? res.statusCode : 0, bytesIn, bytesOut, fault: failure?.code })
       },
     })
     if (grants.hold(grant, exchange)) exchange.start()
@@ -188,10 +178,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   /** Runs on at once when the answer is in memory: no promise for a request that was let in before. */
   function whenAdmitted(visit: Visit, then: (outcome: Outcome) => void, refused: (refusal: Refusal) => void): void {
     const failed = (error: unknown) => {
-      log.warn('access could not be decided', {
-        host: visit.host.authority,
-        error: messageOf(error),
-      })
+      log.warn('access could not be decided', { host: visit.host.authority, error: messageOf(error) })
       refused(refusals.accessUnknown)
     }
     let outcome: Outcome | Promise<Outcome>
@@ -212,10 +199,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   function whenAnswered(visit: Visit, res: ServerResponse, answered: Promise<void>): void {
     const count = () => traffic.answered(visit, res.statusCode, undefined)
     answered.then(count, (error: unknown) => {
-      log.warn('an app could not be entered', {
-        host: visit.host.authority,
-        error: messageOf(error),
-      })
+      log.warn('an app could not be entered', { host: visit.host.authority, error: messageOf(error) })
       refuse(visit, res, refusals.accessUnknown)
     })
   }
@@ -247,9 +231,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     try {
       index = indexRoutes(table)
     } catch (error) {
-      return log.error('the route table is not valid, the one before it stays', {
-        error: messageOf(error),
-      })
+      return log.error('the route table is not valid, the one before it stays', { error: messageOf(error) })
     }
     pools.keepOnly(index.all())
     grants.routesChanged()

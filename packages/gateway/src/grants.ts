@@ -174,14 +174,7 @@ export function createGrants({ access, routes, clock, log, scope }: GrantsOption
   scope.defer(() => {
     for (const [key, grant] of held) forget(key, grant)
   })
-  return {
-    find,
-    hold,
-    release,
-    refresh,
-    routesChanged,
-    stats: () => ({ kept: held.size, hits, asked }),
-  }
+  return { find, hold, release, refresh, routesChanged, stats: () => ({ kept: held.size, hits, asked }) }
 }
 
 function keyOf(credential: Credential, route: Route): string {

@@ -95,9 +95,7 @@ describe('an app gets to see', () => {
       `lab_access_token=${TOKEN}`,
       'LAB-X=e',
     ]
-    const headers = await sent({
-      cookie: ['theme=dark', ...cookies, 'label=kept; a="b=c"'].join('; '),
-    })
+    const headers = await sent({ cookie: ['theme=dark', ...cookies, 'label=kept; a="b=c"'].join('; ') })
     expect(headers.cookie).toBe('theme=dark; label=kept; a="b=c"')
     expect(headers).not.toHaveProperty('authorization')
     expect(await sent({ cookie: `lab-${TAG}=b` })).not.toHaveProperty('cookie')
@@ -113,16 +111,9 @@ describe('an app gets to see', () => {
   })
 
   it('nothing that Connection names, but what the gateway says about the client', async () => {
-    const headers = await sent({
-      connection: 'keep-alive, X-Own, X-Lab-User, X-Forwarded-For, Host',
-      'x-own': 'hop',
-    })
+    const headers = await sent({ connection: 'keep-alive, X-Own, X-Lab-User, X-Forwarded-For, Host', 'x-own': 'hop' })
     expect(headers).not.toHaveProperty('x-own')
-    expect(headers).toMatchObject({
-      'x-lab-user': 'ann',
-      'x-forwarded-for': '127.0.0.1',
-      host: rig.main,
-    })
+    expect(headers).toMatchObject({ 'x-lab-user': 'ann', 'x-forwarded-for': '127.0.0.1', host: rig.main })
   })
 
   it('names that look like properties of objects', async () => {
@@ -207,11 +198,7 @@ describe('a browser gets from an app', () => {
   it('redirects as they are on its own host', async () => {
     for (const location of ['/login', 'relative', `http://${rig.service}/x`, 'https://elsewhere.test/x']) {
       reply = { status: 302, headers: { Location: location } }
-      const answer = await rig.call({
-        host: rig.service,
-        path: '/',
-        headers: { ...asBrowser, ...appOfAnn },
-      })
+      const answer = await rig.call({ host: rig.service, path: '/', headers: { ...asBrowser, ...appOfAnn } })
       expect(answer.headers.location).toBe(location.replace(`http://${rig.service}`, ''))
     }
   })
@@ -229,10 +216,7 @@ describe('on a main host', () => {
     ]) {
       reply = {
         status: 302,
-        headers: {
-          Location: location,
-          'Set-Cookie': ['a=b; Path=/x', 'c=d', `e=f; Path=${prefix}/y`],
-        },
+        headers: { Location: location, 'Set-Cookie': ['a=b; Path=/x', 'c=d', `e=f; Path=${prefix}/y`] },
       }
       const answer = await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer })
       expect(answer.headers.location).toBe(expected)

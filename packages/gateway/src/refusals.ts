@@ -184,14 +184,7 @@ function refusal(
   fix: string,
   retryAfterSeconds?: number,
 ): Refusal {
-  return {
-    status,
-    code,
-    title,
-    detail,
-    fix,
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  }
+  return { status, code, title, detail, fix, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
 }
 
 export function isRefusal<T extends object>(thing: T | Refusal): thing is Refusal {

@@ -109,10 +109,7 @@ function pushPolicies(out: string[], name: string, value: string): void {
 }
 
 function pushCookie(out: string[], value: string, shape: ResponseShape): void {
-  const rules: CookieRules = {
-    partitioned: shape.placement === 'frame',
-    prefix: shape.cookiePrefix,
-  }
+  const rules: CookieRules = { partitioned: shape.placement === 'frame', prefix: shape.cookiePrefix }
   const rewritten = rewriteSetCookie(value, rules)
   if (rewritten !== undefined) out.push('set-cookie', rewritten)
 }

@@ -183,13 +183,9 @@ describe('bodies', () => {
     await rig.startApp(async (req, res) => void res.end(await textOf(req)))
     const line = `POST ${SERVICE_PREFIX} HTTP/1.1\r\nHost: ${rig.main}\r\nContent-Length: 3\r\nExpect: 100-continue\r\n`
     expect(await rig.raw(`${line}\r\n`, { until: /\r\n\r\n/ })).toMatch(/^HTTP\/1\.1 401 /)
-    const allowed = await rig.raw(`${line}Authorization: Bearer ${TOKEN}\r\n\r\nabc`, {
-      until: /abc/,
-    })
+    const allowed = await rig.raw(`${line}Authorization: Bearer ${TOKEN}\r\n\r\nabc`, { until: /abc/ })
     expect(allowed).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 [^]*abc$/)
-    const platform = await rig.raw(line.replace(SERVICE_PREFIX, '/api/x') + '\r\nabc', {
-      until: /platform/,
-    })
+    const platform = await rig.raw(line.replace(SERVICE_PREFIX, '/api/x') + '\r\nabc', { until: /platform/ })
     expect(platform).toMatch(/^HTTP\/1\.1 100 Continue/)
   })
 
@@ -289,17 +285,9 @@ describe('an app that fails', () => {
       })
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       rig.table.set(
-        serviceRoute({
-          state: 'ready',
-          endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }],
-        }),
+        serviceRoute({ state: 'ready', endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }] }),
       )
-      const got = await rig.call({
-        host: rig.main,
-        path: SERVICE_PREFIX,
-        headers: bearer,
-        method: 'POST',
-      })
+      const got = await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer, method: 'POST' })
       expect([answer.slice(0, 40), got.status]).toEqual([answer.slice(0, 40), 502])
       server.close()
     }
@@ -319,13 +307,7 @@ describe('an app that fails', () => {
     const slow = await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer })
     expect([slow.status, JSON.parse(slow.body).code]).toEqual([504, 'APP_TOO_SLOW'])
     await app.close()
-    const gone = await rig.call({
-      host: rig.main,
-      path: SERVICE_PREFIX,
-      method: 'POST',
-      headers: bearer,
-      body: 'abc',
-    })
+    const gone = await rig.call({ host: rig.main, path: SERVICE_PREFIX, method: 'POST', headers: bearer, body: 'abc' })
     expect([gone.status, JSON.parse(gone.body).code]).toEqual([502, 'APP_UNREACHABLE'])
     rig.table.set(serviceRoute({ state: 'ready', endpoints: [{ kind: 'unix', path: '/nowhere/app.sock' }] }))
     expect((await rig.call({ host: rig.main, path: SERVICE_PREFIX, headers: bearer })).status).toBe(502)
@@ -361,11 +343,7 @@ describe('an app that is not ready', () => {
       code,
       retryAfter,
     ])
-    const person = await rig.call({
-      host: rig.service,
-      path: '/',
-      headers: { ...bearer, accept: 'text/html' },
-    })
+    const person = await rig.call({ host: rig.service, path: '/', headers: { ...bearer, accept: 'text/html' } })
     expect([person.status, person.body.includes(`http-equiv="refresh" content="${retryAfter}"`)]).toEqual([503, true])
     expect((await rig.call({ host: rig.service, path: '/' })).status).toBe(401)
   })

@@ -47,26 +47,14 @@ export interface Traffic {
   answered(visit: Visit, status: number, fault: string | undefined): void
   refusedUnread(method: string, status: number, fault: string): void
   forget(isGone: (route: string) => boolean): void
-  totals(): {
-    requests: number
-    open: number
-    refused: number
-    byStatus: Readonly<Record<string, number>>
-  }
+  totals(): { requests: number; open: number; refused: number; byStatus: Readonly<Record<string, number>> }
   routes(): readonly Readonly<RouteTraffic>[]
 }
 
 /** Counts what flows, and writes the access log. */
 export function createTraffic(clock: Clock, write: (record: AccessRecord) => void): Traffic {
   const routes = new Map<string, RouteTraffic>()
-  const byStatus: Record<string, number> = {
-    '1xx': 0,
-    '2xx': 0,
-    '3xx': 0,
-    '4xx': 0,
-    '5xx': 0,
-    cut: 0,
-  }
+  const byStatus: Record<string, number> = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, cut: 0 }
   let requests = 0
   let open = 0
   let refused = 0
@@ -79,15 +67,7 @@ export function createTraffic(clock: Clock, write: (record: AccessRecord) => voi
   const trafficOf = (route: string): RouteTraffic => {
     let traffic = routes.get(route)
     if (!traffic) {
-      traffic = {
-        route,
-        requests: 0,
-        failures: 0,
-        open: 0,
-        lastRequestAt: 0,
-        bytesIn: 0,
-        bytesOut: 0,
-      }
+      traffic = { route, requests: 0, failures: 0, open: 0, lastRequestAt: 0, bytesIn: 0, bytesOut: 0 }
       routes.set(route, traffic)
     }
     return traffic
@@ -110,12 +90,16 @@ export function createTraffic(clock: Clock, write: (record: AccessRecord) => voi
         if (status >= 500) traffic.failures += 1
         count(status)
         write({
-          ...known(visit),
           at,
           durationMs: clock.now() - at,
+          client: visit.clientAddress,
+          method: visit.method,
+          host: visit.host.authority,
+          path: visit.target.path,
           status,
           bytesIn,
           bytesOut,
+          websocket: visit.websocket,
           route,
           user,
           fault,
@@ -125,37 +109,14 @@ export function createTraffic(clock: Clock, write: (record: AccessRecord) => voi
     answered: (visit, status, fault) => {
       refused += 1
       count(status)
-      const rest = {
-        durationMs: 0,
-        bytesIn: 0,
-        bytesOut: 0,
-        route: undefined,
-        user: undefined,
-        fault,
-      }
+      const rest = { durationMs: 0, bytesIn: 0, bytesOut: 0, route: undefined, user: undefined, fault }
       write({ ...known(visit), ...rest, at: clock.now(), status })
     },
     refusedUnread: (method, status, fault) => {
       refused += 1
       count(status)
-      const nobody = {
-        client: '',
-        host: '',
-        path: '',
-        websocket: false,
-        route: undefined,
-        user: undefined,
-      }
-      write({
-        ...nobody,
-        method,
-        at: clock.now(),
-        durationMs: 0,
-        bytesIn: 0,
-        bytesOut: 0,
-        status,
-        fault,
-      })
+      const nobody = { client: '', host: '', path: '', websocket: false, route: undefined, user: undefined }
+      write({ ...nobody, method, at: clock.now(), durationMs: 0, bytesIn: 0, bytesOut: 0, status, fault })
     },
     forget: (isGone) => {
       for (const route of routes.keys()) if (isGone(route)) routes.delete(route)

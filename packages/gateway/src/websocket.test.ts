@@ -34,9 +34,7 @@ afterEach(async () => {
 })
 
 function open(host: string, path: string, headers: Record<string, string>, protocols: string[] = []): WebSocket {
-  const socket = new WebSocket(`ws://127.0.0.1:${rig.port}${path}`, protocols, {
-    headers: { host, ...headers },
-  })
+  const socket = new WebSocket(`ws://127.0.0.1:${rig.port}${path}`, protocols, { headers: { host, ...headers } })
   socket.on('error', () => undefined)
   return socket
 }
@@ -69,13 +67,7 @@ describe('a websocket', () => {
     socket.close(1000)
     expect((await once(socket, 'close'))[0]).toBe(1000)
     await until(() => rig.records.length === 1)
-    expect(rig.records[0]).toMatchObject({
-      status: 101,
-      websocket: true,
-      route: 'service',
-      user: 'ann',
-      path: '/ws',
-    })
+    expect(rig.records[0]).toMatchObject({ status: 101, websocket: true, route: 'service', user: 'ann', path: '/ws' })
     expect(rig.records[0]?.bytesIn).toBeGreaterThan(5_000_000)
   })
 
@@ -96,12 +88,9 @@ describe('a websocket', () => {
   it('opens for the owner below an address without an apps host', async () => {
     const headers = { cookie: 'lab-8091=ann', origin: `http://${rig.address}` }
     expect(String(await echoed(await opened(rig.address, `${WORKSPACE_PREFIX}ws`, headers), 'a'))).toBe('a')
-    expect(
-      await refusedWith(rig.address, `${WORKSPACE_PREFIX}ws`, {
-        ...headers,
-        origin: 'http://evil.test',
-      }),
-    ).toBe(401)
+    expect(await refusedWith(rig.address, `${WORKSPACE_PREFIX}ws`, { ...headers, origin: 'http://evil.test' })).toBe(
+      401,
+    )
     expect(await refusedWith(rig.address, `${SERVICE_PREFIX}ws`, headers)).toBe(401)
   })
 
@@ -175,12 +164,7 @@ describe('what is open', () => {
   })
 
   it('ends when its time is over', async () => {
-    rig.people.set('token', 'mlp_short', {
-      verdict: 'allow',
-      user: 'ann',
-      owner: true,
-      expiresAt: Date.now() + 300,
-    })
+    rig.people.set('token', 'mlp_short', { verdict: 'allow', user: 'ann', owner: true, expiresAt: Date.now() + 300 })
     const socket = await opened(rig.service, '/ws', { authorization: 'Bearer mlp_short' })
     await once(socket, 'close')
     await until(() => rig.gateway.snapshot().totals.open === 0)

@@ -87,13 +87,7 @@ export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?
 export type Rig = Awaited<ReturnType<typeof startRig>>
 
 export function serviceRoute(upstream: Upstream, overrides: Partial<Route> = {}): Route {
-  const fixed = {
-    id: 'service',
-    label: SERVICE_LABEL,
-    pathPrefix: SERVICE_PREFIX,
-    stripPrefix: true,
-    audience: '1',
-  }
+  const fixed = { id: 'service', label: SERVICE_LABEL, pathPrefix: SERVICE_PREFIX, stripPrefix: true, audience: '1' }
   return { ...fixed, fallback: 'none', upstream, ...overrides }
 }
 
@@ -191,23 +185,11 @@ export interface Answer {
 
 /** One request on a connection of its own; the host is only a header, as for a browser that resolved it. */
 async function call(port: number, { host, path, method = 'GET', headers = {}, body }: CallOptions): Promise<Answer> {
-  const req = http.request({
-    host: '127.0.0.1',
-    port,
-    path,
-    method,
-    headers: { host, ...headers },
-    agent: false,
-  })
+  const req = http.request({ host: '127.0.0.1', port, path, method, headers: { host, ...headers }, agent: false })
   req.end(body)
   const [res]: IncomingMessage[] = await once(req, 'response')
   if (!res) throw new Error('no response')
-  return {
-    status: res.statusCode ?? 0,
-    headers: res.headers,
-    rawHeaders: res.rawHeaders,
-    body: await textOf(res),
-  }
+  return { status: res.statusCode ?? 0, headers: res.headers, rawHeaders: res.rawHeaders, body: await textOf(res) }
 }
 
 export async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {

@@ -263,13 +263,7 @@ const KEEP_ALIVE_MARGIN_MS = 1000
 export function addressOf(endpoint: Endpoint) {
   return endpoint.kind === 'unix'
     ? { path: endpoint.path }
-    : {
-        host: endpoint.host,
-        port: endpoint.port,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: 60_000,
-      }
+    : { host: endpoint.host, port: endpoint.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
 }
 
 export function failureOf(error: unknown, stale: boolean): UpstreamFailure {
@@ -277,8 +271,5 @@ export function failureOf(error: unknown, stale: boolean): UpstreamFailure {
   if (hasCode(error, 'ECONNREFUSED', 'ENOENT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES'))
     return new UpstreamFailure('UNREACHABLE', 'no connection', { cause: error })
   if (hasCode(error, 'ETIMEDOUT')) return new UpstreamFailure('TOO_SLOW', 'connection timed out', { cause: error })
-  return new UpstreamFailure('BROKE_OFF', 'connection ended before the answer', {
-    stale,
-    cause: error,
-  })
+  return new UpstreamFailure('BROKE_OFF', 'connection ended before the answer', { stale, cause: error })
 }

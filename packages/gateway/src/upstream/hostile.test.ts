@@ -34,12 +34,7 @@ beforeEach(async () => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })
-  rig.table.set(
-    serviceRoute({
-      state: 'ready',
-      endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }],
-    }),
-  )
+  rig.table.set(serviceRoute({ state: 'ready', endpoints: [{ kind: 'tcp', host: '127.0.0.1', port: portOf(server) }] }))
 })
 afterEach(() => rig.close())
 

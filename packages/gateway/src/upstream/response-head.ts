@@ -55,16 +55,7 @@ export function parseResponseHead(text: string): ResponseHead {
   if (chunked && contentLength !== -1) throw malformed('both a length and chunks')
   if (status < 200 && (chunked || contentLength > 0)) throw malformed('informational answer with a body')
   const persistent = version === 1 ? !names(connection, 'close') : names(connection, 'keep-alive')
-  return {
-    status,
-    headers,
-    contentLength,
-    chunked,
-    connection,
-    dated,
-    persistent,
-    keepAliveSeconds,
-  }
+  return { status, headers, contentLength, chunked, connection, dated, persistent, keepAliveSeconds }
 }
 
 /** `HTTP/1.1 200 OK`; the reason may be missing. */

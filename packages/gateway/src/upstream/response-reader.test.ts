@@ -137,11 +137,7 @@ function readInPieces(bytes: Buffer, sizes: readonly number[], method: string): 
     at += size
   }
   if (!whole && !reader.readEnd()) throw new Error('not whole')
-  return {
-    status: head?.status ?? 0,
-    headers: head?.headers ?? [],
-    body: Buffer.concat(body).toString('hex'),
-  }
+  return { status: head?.status ?? 0, headers: head?.headers ?? [], body: Buffer.concat(body).toString('hex') }
 }
 
 async function readByNode(port: number, method: string): Promise<Read> {
