@@ -84,11 +84,15 @@ const entryRoutes = [
 ]
 
 const areaRoutes = [
+  createRoute({ getParentRoute: () => signedInRoute, path: 'account', component: load(() => import('../features/account/AccountPage.tsx'), 'AccountPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => signedInRoute, path: 'admin/users', component: load(() => import('../features/admin/UsersPage.tsx'), 'UsersPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'projects', component: load(() => import('../features/entry/ProjectsPage.tsx'), 'ProjectsPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'new', component: load(() => import('../features/entry/CreateProjectPage.tsx'), 'CreateProjectPage') }), // prettier-ignore
 ]
 
 const ownRoutes = [
+  createRoute({ getParentRoute: () => projectRoute, path: 'members', component: load(() => import('../features/members/MembersPage.tsx'), 'MembersPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => projectRoute, path: 'settings', component: load(() => import('../features/settings/SettingsPage.tsx'), 'SettingsPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: '/', component: load(() => import('../features/home/HomePage.tsx'), 'HomePage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: 'data', component: load(() => import('../features/data/DataPage.tsx'), 'DataPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: 'data/$name', component: load(() => import('../features/data/DatasetPage.tsx'), 'DatasetPage') }), // prettier-ignore
