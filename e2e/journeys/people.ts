@@ -9,12 +9,17 @@ const project = 'shared'
 
 /** Who else may see and do what: a colleague who is invited by a link, and somebody who is not. */
 export async function people({ product, step, visitor }: Stage): Promise<void> {
-  const { api } = await administrator(product)
+  const { api, token } = await administrator(product)
   const place = `${product.url}/app/p/${project}`
 
   const workspace = await step('the administrator has a project with data and a running workspace', async () => {
     await api.projects.create({ body: { name: 'Shared', slug: project } })
-    await api.files.put({ params: { project, path: 'notes.txt' }, body: 'some data' })
+    const stored = await fetch(`${product.url}/api/projects/${project}/files/notes.txt`, {
+      method: 'PUT',
+      headers: { authorization: `Bearer ${token}` },
+      body: 'some data',
+    })
+    assert.equal(stored.status, 201)
     await api.workspaces.create({ params: { project }, body: { name: 'Mine' } })
     const params = { project, workspace: 'mine' }
     return until(
@@ -63,7 +68,7 @@ export async function people({ product, step, visitor }: Stage): Promise<void> {
     const { page } = await visitor()
     await page.goto(`${product.url}/app/register`)
     await register(page, 'stranger')
-    await page.getByRole('heading', { name: 'Projects' }).waitFor()
+    await page.getByRole('heading', { name: 'Projects', exact: true }).waitFor()
     await lookAt(page, 'projects-none')
     for (const address of [place, `${place}/data/notes.txt`]) {
       await page.goto(address)

@@ -1,3 +1,4 @@
+import { projectActionNames } from '@mllab/contract'
 import { createClient, LabProblem, type Client } from '@mllab/sdk'
 import type { Page } from 'playwright-core'
 
@@ -35,7 +36,11 @@ export async function callerOf(product: Product, username: string): Promise<Call
   }
   const entered = await send('/api/auth/login', { username, password })
   const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const made = await send('/api/tokens', { name: 'journey' }, cookie)
+  const made = await send(
+    '/api/tokens',
+    { name: 'journey', scopes: [...projectActionNames, 'account:read', 'projects:create'] },
+    cookie,
+  )
   const { secret } = (await made.json()) as { secret: string } // the contract's answer
   return { api: createClient({ baseUrl: product.url, token: secret }), token: secret }
 }

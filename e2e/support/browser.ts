@@ -31,7 +31,7 @@ export interface Visitor {
 }
 
 export const desktop = { width: 1440, height: 900 }
-const ACTION_MS = 15_000
+const ACTION_MS = 30_000
 
 export async function visitor(browser: Browser, platformUrl: string): Promise<Visitor> {
   const context = await browser.newContext({

@@ -25,6 +25,11 @@ export async function runCommandsOf(document: string, { url, token, env }: Surro
   const blocks = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, commands = '']) => commands)
   if (blocks.length === 0) throw new Error(`${document} has no commands`)
   const script = blocks.join('\n').replaceAll('http://localhost:8091', url).replaceAll('mlp_…', token)
+  return runShell(script, env)
+}
+
+/** Runs commands in the folder of the example and ends at the first that fails. Answers what they printed. */
+export async function runShell(script: string, env: Readonly<Record<string, string>>): Promise<string> {
   const { stdout } = await run('bash', ['-eu', '-o', 'pipefail', '-c', script], {
     cwd: path.join(repository, 'examples', 'wine-quality'),
     env,

@@ -2,8 +2,6 @@ import path from 'node:path'
 
 import type { Page } from 'playwright-core'
 
-import { until } from './until.ts'
-
 /** A notebook may train for a while, on a machine that does other things too. */
 const RUN_MS = 120_000
 const START_MS = 60_000
@@ -43,11 +41,8 @@ export async function runNotebook(page: Page, name: string): Promise<string> {
   await chooseInMenu(page, 'Run', /^Run All Cells/)
   // Waiting cells show [*]; afterwards they show their number, or nothing if one before them failed.
   const last = notebook.locator('.jp-CodeCell').last().locator('.jp-InputPrompt')
-  await until(
-    'the last cell was run, or none will be',
-    async () => ((await last.innerText()).includes('*') ? undefined : true),
-    { timeoutMs: RUN_MS },
-  )
+  await last.filter({ hasText: /[*\d]/ }).waitFor()
+  await last.filter({ hasNotText: '*' }).waitFor({ timeout: RUN_MS })
   await chooseInMenu(page, 'File', /^Save Notebook(?! As)/)
   await page.locator('.jp-mod-dirty').waitFor({ state: 'detached' })
   return textOf(await savedOutputs(page, name))

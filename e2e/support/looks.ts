@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core'
 
 import { desktop } from './browser.ts'
 import { repository } from './product.ts'
+import { until } from './until.ts'
 
 const looks = [
   { name: 'light', colorScheme: 'light', viewport: desktop },
@@ -43,19 +44,14 @@ export async function keepPicture(page: Page, name: string): Promise<string> {
   return file
 }
 
-/** Fonts are here, skeletons are gone, and nothing moves but what always does. */
+/** True when fonts are here, skeletons are gone, and nothing moves but what always does. Runs in the page. */
+const isSettled = `document.fonts.ready.then(() =>
+  document.querySelectorAll('[class*=waiting]').length === 0 &&
+  document.getAnimations().every(({ playState, effect }) =>
+    playState === 'finished' || effect?.getComputedTiming().iterations === Infinity))`
+
 export async function settled(page: Page): Promise<void> {
-  await page.evaluate(() => document.fonts.ready.then(() => undefined))
-  await page.waitForFunction(
-    () =>
-      document.querySelectorAll('[class*=waiting]').length === 0 &&
-      document
-        .getAnimations()
-        .every(
-          ({ playState, effect }) =>
-            playState === 'finished' || effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY,
-        ),
-  )
+  await until('the page is settled', async () => (await page.evaluate<boolean>(isSettled)) || undefined)
 }
 
 interface Finding {
@@ -65,18 +61,18 @@ interface Finding {
   readonly nodes: readonly { readonly target: readonly string[]; readonly failureSummary: string }[]
 }
 
+/** What axe finds, and by how much the page is wider than the screen. Runs in the page, where axe was put before. */
+const findings = `axe.run({
+  runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  resultTypes: ['violations'],
+}).then(({ violations }) => ({
+  violations,
+  sideways: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+}))`
+
 async function audit(page: Page): Promise<string[]> {
   await page.evaluate(axe)
-  const { violations, sideways } = await page.evaluate(async () => {
-    // Put there by the line before.
-    const { axe } = globalThis as unknown as {
-      axe: { run: (options: object) => Promise<{ violations: Finding[] }> }
-    }
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-    const { violations } = await axe.run({ runOnly: tags, resultTypes: ['violations'] })
-    const { scrollWidth, clientWidth } = document.documentElement
-    return { violations, sideways: scrollWidth - clientWidth }
-  })
+  const { violations, sideways } = await page.evaluate<{ violations: readonly Finding[]; sideways: number }>(findings)
   return [
     ...violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(describe),
     ...(sideways > 0 ? [`the page is ${sideways} px wider than the screen`] : []),
