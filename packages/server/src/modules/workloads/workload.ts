@@ -1,7 +1,7 @@
 import type { WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
 import { isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
 
-import type { HealthSpec, PortSpec } from '../../ports/runtime.ts'
+import type { HealthSpec, InstanceRef, PortSpec } from '../../ports/runtime.ts'
 
 /** What a workload is declared to be; stored as JSON, secrets apart. */
 export interface WorkloadSpec {
@@ -69,6 +69,11 @@ export interface Workload {
   readonly shard: number
   readonly createdAt: number
   readonly purgedAt: number | null
+}
+
+/** The one instance of a workload. */
+export function refOf(workload: Workload): InstanceRef {
+  return { workloadId: workload.id, replica: 0 }
 }
 
 /** The order in which a start goes through its steps. */

@@ -8,10 +8,11 @@ import { ExpectationError } from '../../ports/database.ts'
 import type { Endpoint, HealthSpec, ObservedInstance, PortSpec } from '../../ports/runtime.ts'
 import type { WorkloadClient } from '../../ports/workload-client.ts'
 import type { Routes } from '../routes/routes.ts'
+import { createEnding, restartDueInMs } from './ending.ts'
 import { lastLines } from './last-lines.ts'
 import type { Shards } from './shards.ts'
 import { startWorkload, type Observe, type StartingOptions } from './starting.ts'
-import { endSteps, type Reason, type Workload } from './workload.ts'
+import { endSteps, refOf, type Reason, type Workload } from './workload.ts'
 
 export interface ReconcilerOptions extends StartingOptions {
   readonly outbox: Outbox
@@ -31,8 +32,6 @@ export interface WorkloadsReconciler {
 const FIRST_PROBES_MS = 25
 const SLOW_PROBES_MS = 250
 const UNHEALTHY_AFTER = 3
-const MAX_RESTARTS = 5
-const RESTART_WINDOW_MS = 10 * 60_000
 
 /** Makes what is declared true: starts, watches, restarts, stops and removes the instances of workloads. */
 export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scope): WorkloadsReconciler {
@@ -42,10 +41,16 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
   const observe: Observe = async (workload, lease, observation) => {
     const status = observation.status ?? workload.status
+    // What has come to rest has no token, from the same moment on.
+    const rests = observation.status === 'stopped' || observation.status === 'failed'
     await outbox.commit(
-      [store.observeStep(workload, lease, observation, clock.now())],
+      [
+        store.observeStep(workload, lease, observation, clock.now()),
+        ...(rests ? [access.store.bumpStep(), access.store.revokeWorkloadTokensStep(workload.id, clock.now())] : []),
+      ],
       status === workload.status ? [] : [statusEvent(workload, status)],
     )
+    if (rests) access.changed()
     return {
       ...workload,
       ...observation,
@@ -53,6 +58,8 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
       statusSince: status === workload.status ? workload.statusSince : clock.now(),
     }
   }
+
+  const ended = createEnding(options, observe)
 
   const step = async (id: string, stopping: AbortSignal): Promise<number | undefined> => {
     const workload = await store.get(id)
@@ -82,10 +89,14 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     const current = seen?.generation === workload.generation ? seen : undefined
     if ((workload.status === 'failed' || workload.status === 'stopped') && (!current || current.phase === 'exited')) {
       routes.report(workload.id, { state: workload.status })
+      // A start that failed replaced nothing; what an earlier one left must not go on under a workload that has failed.
+      if (seen && !current) await runtime.instances.remove(refOf(workload), { keepLog: true })
       return undefined
     }
+    const waitMs = current ? 0 : restartDueInMs(workload, clock)
+    if (waitMs > 0) return waitMs
     if (!current) return start(workload, lease, stopping)
-    if (current.phase === 'exited') return exited(workload, lease, current)
+    if (current.phase === 'exited') return ended(workload, lease, current)
     return watch(workload, lease, current)
   }
 
@@ -161,69 +172,11 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     return Math.min(health?.intervalMs ?? 5000, 1000)
   }
 
-  const exited = async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<number | undefined> => {
-    const cleanEnd = seen.exit?.reason === 'exit' && seen.exit.code === 0
-    if (workload.kind === 'service' && !(await givesUp(workload, lease))) return 0
-    routes.report(workload.id, { state: cleanEnd && workload.kind === 'workspace' ? 'stopped' : 'failed' })
-    if (cleanEnd && workload.kind === 'workspace') {
-      await observe(workload, lease, {
-        status: 'stopped',
-        reason: { code: 'exit', detail: 'It was shut down from inside.', exitCode: 0, lastLines: [] },
-        steps: endSteps(workload.steps, 'done', clock),
-      })
-      return undefined
-    }
-    await observe(workload, lease, {
-      status: 'failed',
-      reason: await exitReason(workload, seen),
-      steps: endSteps(workload.steps, 'failed', clock),
-    })
-    return undefined
-  }
-
-  /** Restarts a service that ended, later each time, and says true once that happened too often. */
-  const givesUp = async (workload: Workload, lease: Lease): Promise<boolean> => {
-    const recent = workload.restartedAt !== null && clock.now() - workload.restartedAt < RESTART_WINDOW_MS
-    const restarts = recent ? workload.restarts : 0
-    if (restarts >= MAX_RESTARTS) return true
-    routes.report(workload.id, { state: 'starting' })
-    const restarted = await observe(workload, lease, {
-      status: 'starting',
-      restarts: restarts + 1,
-      restartedAt: clock.now(),
-    })
-    crashPoint('restart/counted')
-    await runtime.instances.remove({ workloadId: workload.id, replica: 0 }, { keepLog: true })
-    crashPoint('restart/removed')
-    if (restarts > 0) await new Promise((resolve) => setTimeout(resolve, 500 * 2 ** restarts))
-    log.info('service restarted', { workload: restarted.id, restarts: restarts + 1 })
-    return false
-  }
-
-  const exitReason = async (workload: Workload, seen: ObservedInstance): Promise<Reason> => {
-    const code = seen.exit?.code ?? null
-    const details: Readonly<Record<string, string>> = {
-      oom: 'It used more memory than it may and was ended.',
-      killed: 'It was killed.',
-      lost: 'Nobody saw how it ended, probably because the machine was restarted.',
-      'start-failed': 'It could not be started.',
-    }
-    const reason = seen.exit?.reason ?? 'lost'
-    return {
-      code: reason,
-      detail: seen.exit?.detail ?? details[reason] ?? `It ended with code ${code}.`,
-      exitCode: code,
-      lastLines: await lastLines(runtime, workload.id),
-    }
-  }
-
   const stop = async (workload: Workload, lease: Lease, seen: ObservedInstance | undefined): Promise<undefined> => {
     routes.report(workload.id, { state: 'stopped' })
     if (workload.status === 'stopped' && !seen) return undefined
-    if (seen) await runtime.instances.remove({ workloadId: workload.id, replica: 0 }, { keepLog: true })
+    if (seen) await runtime.instances.remove(refOf(workload), { keepLog: true })
     crashPoint('stop/removed')
-    await access.commit([access.store.revokeWorkloadTokensStep(workload.id, clock.now())])
-    crashPoint('stop/token-void')
     await observe(workload, lease, {
       status: 'stopped',
       reason: null,
@@ -235,12 +188,10 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
   const purge = async (workload: Workload, lease: Lease): Promise<undefined> => {
     // Also without an instance: a stop keeps the log.
-    await runtime.instances.remove({ workloadId: workload.id, replica: 0 })
+    await runtime.instances.remove(refOf(workload))
     crashPoint('purge/removed')
     for (const mount of workload.spec.mounts) await runtime.volumes.remove(mount.volumeId)
     crashPoint('purge/volumes-removed')
-    await access.commit([access.store.revokeWorkloadTokensStep(workload.id, clock.now())])
-    crashPoint('purge/token-void')
     await observe(workload, lease, { status: 'stopped', purgedAt: clock.now() })
     return undefined
   }
@@ -260,7 +211,7 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
   const endpointsOf = async (workload: Workload, ports: readonly PortSpec[]): Promise<Map<string, Endpoint>> => {
     const endpoints = new Map<string, Endpoint>()
     for (const { name } of ports) {
-      const endpoint = await runtime.instances.endpoint({ workloadId: workload.id, replica: 0 }, name)
+      const endpoint = await runtime.instances.endpoint(refOf(workload), name)
       if (endpoint) endpoints.set(name, endpoint)
     }
     return endpoints

@@ -1,0 +1,89 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import path from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+import { SLEEPER, writeImages } from '@mllab/testkit/crash/images'
+import { endProcesses, runningOn } from '@mllab/testkit/crash/processes'
+import { isAccepted } from '@mllab/testkit/crash/sign-in'
+import { testFolder } from '@mllab/testkit/folder'
+import { startTestServer, type TestServer } from '@mllab/testkit/server'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+
+const project = 'workloads'
+const params = { project }
+
+describe('workloads', () => {
+  let folder: string
+  let dataRoot: string
+  let imagesRoot: string
+  let server: TestServer
+
+  const start = () => startTestServer({ dataRoot, env: { LAB_IMAGES_ROOT: imagesRoot } })
+  const api = () => server.admin.api
+  const running = () => runningOn(dataRoot)
+  const service = async (slug: string) => (await api().services.get({ params: { project, service: slug } })).state
+  const workspace = async (slug: string) => (await api().workspaces.get({ params: { project, workspace: slug } })).state
+  const becomes = (look: () => Promise<{ status: string }>, status: string) =>
+    vi.waitFor(async () => expect((await look()).status).toBe(status), { timeout: 10_000, interval: 20 })
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(testFolder(), 'workloads-'))
+    dataRoot = path.join(folder, 'data')
+    await mkdir(dataRoot)
+    imagesRoot = await writeImages(path.join(folder, 'images'))
+    server = await start()
+    await api().projects.create({ body: { name: 'Workloads' } })
+  })
+  afterEach(async () => {
+    await server.close()
+    endProcesses(running())
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('have a token that is void when they have failed', async () => {
+    await api().workspaces.create({ params, body: { slug: 'one', image: SLEEPER } })
+    await becomes(() => workspace('one'), 'running')
+    const [token = ''] = running().map((instance) => instance.token)
+    expect(await isAccepted(server.url, token)).toBe(true)
+    endProcesses(running())
+    await becomes(() => workspace('one'), 'failed')
+    expect(await isAccepted(server.url, token)).toBe(false)
+  })
+
+  it('leave nothing of an earlier start running when the next one fails', async () => {
+    await api().services.create({ params, body: { slug: 'one', image: SLEEPER } })
+    await becomes(() => service('one'), 'running')
+    await server.close()
+    // As a crash leaves it that comes right after a start was declared; and the image is gone meanwhile.
+    const db = new DatabaseSync(path.join(dataRoot, 'lab.sqlite'))
+    db.exec(`update workload set generation = generation + 1, status = 'starting', image_key = null`)
+    db.close()
+    await rm(path.join(imagesRoot, 'sleeper'), { recursive: true })
+    expect(running()).toHaveLength(1)
+    server = await start()
+    await becomes(() => service('one'), 'failed')
+    await vi.waitFor(() => expect(running()).toEqual([]), { timeout: 10_000 })
+  })
+
+  it('are started again when they end, later each time, and stop at once all the same', async () => {
+    await api().services.create({ params, body: { slug: 'one', image: SLEEPER } })
+    const startsAgain = async () => {
+      const before = await vi.waitUntil(() => running()[0]?.pids, { timeout: 10_000 })
+      await becomes(() => service('one'), 'running')
+      endProcesses(running())
+      await becomes(() => service('one'), 'starting')
+      return before
+    }
+    await startsAgain()
+    await startsAgain()
+    await startsAgain()
+    // The next one is due in two seconds.
+    const asked = performance.now()
+    await api().services.stop({ params: { project, service: 'one' } })
+    await becomes(() => service('one'), 'stopped')
+    expect(performance.now() - asked).toBeLessThan(1000)
+    await api().services.start({ params: { project, service: 'one' } })
+    await becomes(() => service('one'), 'running')
+    expect(performance.now() - asked).toBeLessThan(2000)
+  })
+})
