@@ -151,6 +151,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     runtime,
     routes,
     slugOf: projects.slugOf,
+    livingProjectStep: projects.livingStep,
     client: httpWorkloadClient,
   })
   const files = createFiles({ db, objects, clock, access, outbox, log })

@@ -132,6 +132,19 @@ export function createProjectsStore(db: Database) {
       }
     },
 
+    /** Holds while the project lives, and keeps it alive until the batch is stored. */
+    livingStep: (id: string): BatchStep => ({
+      name: 'living project',
+      // An update, since it has to take the row's lock on PostgreSQL.
+      query: db.sql
+        .updateTable('project')
+        .set((eb) => ({ version: eb.ref('version') }))
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .compile(),
+      expect: 1,
+    }),
+
     members: (visible: Visible, projectId: string): Promise<MemberRow[]> => {
       const query = db.sql
         .selectFrom('membership')

@@ -86,6 +86,7 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     },
 
     slugOf: (id: string) => store.slug(id),
+    livingStep: store.livingStep,
 
     list: async (actor: Actor, request: PageRequest & { search?: string | undefined; sort: ProjectSort }) => {
       const list = ['projects', request.search ?? '', request.sort]

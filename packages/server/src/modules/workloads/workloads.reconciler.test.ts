@@ -86,4 +86,33 @@ describe('workloads', () => {
     await becomes(() => service('one'), 'running')
     expect(performance.now() - asked).toBeLessThan(2000)
   })
+
+  it('do not begin in a project that is being deleted', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const slug = `short-${round}`
+      await api().projects.create({ body: { name: slug, slug } })
+      await api().services.create({ params: { project: slug }, body: { slug: 'first', image: SLEEPER } })
+      const requests = Array.from({ length: 6 }, (_, n) =>
+        api().services.create({ params: { project: slug }, body: { slug: `service-${n}`, image: SLEEPER } }),
+      )
+      requests.splice(3, 0, api().projects.remove({ params: { project: slug } }) as never)
+      await Promise.allSettled([...requests, api().services.remove({ params: { project: slug, service: 'first' } })])
+    }
+    await vi.waitFor(
+      async () => {
+        expect(await unfinishedOperations()).toEqual([])
+        expect(running()).toEqual([])
+      },
+      { timeout: 15_000, interval: 50 },
+    )
+  })
+
+  async function unfinishedOperations() {
+    const db = new DatabaseSync(path.join(dataRoot, 'lab.sqlite'), { readOnly: true })
+    try {
+      return db.prepare(`select status, error from operation where status <> 'done'`).all()
+    } finally {
+      db.close()
+    }
+  }
 })

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-import { LabError, type ProjectAction, type WorkloadKind } from '@mllab/contract'
+import { isLabError, LabError, type ProjectAction, type WorkloadKind } from '@mllab/contract'
 import { isPortError, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Leases } from '../../core/leases.ts'
@@ -43,6 +43,8 @@ export interface WorkloadsOptions {
   readonly runtime: Runtime
   readonly routes: Routes
   readonly slugOf: (projectId: string) => Promise<string | undefined>
+  /** Holds while the project lives: what is declared in one that is being deleted would be found by nobody. */
+  readonly livingProjectStep: (projectId: string) => BatchStep
   readonly client: WorkloadClient
 }
 
@@ -187,6 +189,7 @@ export function createWorkloads(options: WorkloadsOptions) {
         await commit(
           workload.id,
           [
+            options.livingProjectStep(project.id),
             store.createStep(workload),
             ...declared.map(({ step }) => step),
             ...(spec.secretEnvNames.length > 0
@@ -196,6 +199,7 @@ export function createWorkloads(options: WorkloadsOptions) {
           [event(`${input.kind}.created`, actor, workload)],
         )
       } catch (error) {
+        if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'project' }, { cause: error })
         if (isPortError(error, 'CONFLICT'))
           throw new LabError(
             'NAME_TAKEN',
@@ -267,7 +271,7 @@ export function createWorkloads(options: WorkloadsOptions) {
     purgeProject: async (projectId: string): Promise<void> => {
       for (const id of await store.ofProject(projectId)) {
         const workload = await store.get(id)
-        if (workload) await remove(systemActor, visible(systemActor, 'project:read'), workload)
+        if (workload) await unlessGone(remove(systemActor, visible(systemActor, 'project:read'), workload))
       }
     },
 
@@ -297,5 +301,14 @@ export function createWorkloads(options: WorkloadsOptions) {
 
     /** For tests: resolves when nothing is being done. */
     idle: () => reconciler?.idle() ?? Promise.resolve(),
+  }
+}
+
+/** Somebody else may have deleted it a moment ago. */
+async function unlessGone(removal: Promise<void>): Promise<void> {
+  try {
+    await removal
+  } catch (error) {
+    if (!isLabError(error, 'NOT_FOUND')) throw error
   }
 }
