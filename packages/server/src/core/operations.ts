@@ -1,8 +1,9 @@
-import { isLabError, LabError, type Operation } from '@mllab/contract'
+import { isLabError } from '@mllab/contract'
 import { crashPoint, messageOf, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { ExpectationError, type BatchStep, type Database } from '../ports/database.ts'
-import type { NewEvent, Outbox } from './outbox.ts'
+import { createRecorder, type StepRecord } from './operation-record.ts'
+import type { Outbox } from './outbox.ts'
 import { startReconcileLoop, type ReconcileLoop } from './reconcile.ts'
 
 /** What a handler of long work gets. It must be able to start again from the beginning after a crash. */
@@ -28,31 +29,6 @@ export interface NewOperation {
   readonly input: unknown
 }
 
-export interface OperationRecord {
-  readonly id: string
-  readonly projectId: string | null
-  readonly kind: string
-  readonly subject: { readonly kind: string; readonly id: string }
-  readonly actorId: string | null
-  readonly status: Operation['status']
-  readonly steps: readonly StepRecord[]
-  readonly done: number
-  readonly total: number
-  readonly unit: string
-  readonly error: { readonly code: string; readonly detail: string } | null
-  readonly createdAt: number
-  readonly updatedAt: number
-  readonly finishedAt: number | null
-}
-
-export interface StepRecord {
-  readonly name: string
-  readonly detail: string
-  readonly status: 'waiting' | 'running' | 'done' | 'failed' | 'skipped'
-  readonly startedAt: number | null
-  readonly finishedAt: number | null
-}
-
 type Handler = (context: OperationContext<unknown>) => Promise<void>
 
 /** Long work that survives a restart: declared in the batch of the change, run by whoever claims it, cancelled by asking. */
@@ -63,11 +39,8 @@ export interface Operations {
   declare(operation: NewOperation): { readonly id: string; readonly step: BatchStep }
   wake(id: string): void
   requestCancel(id: string): Promise<void>
-  latest(subject: { kind: string; id: string }): Promise<OperationRecord | undefined>
   start(scope: Scope): void
 }
-
-const PROGRESS_EVERY_MS = 250
 
 export function createOperations({
   db,
@@ -175,18 +148,6 @@ export function createOperations({
       cancels.get(id)?.abort(new Error('cancelled'))
       loop?.wake(id)
     },
-    latest: async (subject) => {
-      const row = await db.sql
-        .selectFrom('operation')
-        .selectAll()
-        .where('subject_kind', '=', subject.kind)
-        .where('subject_id', '=', subject.id)
-        .orderBy('created_at', 'desc')
-        .orderBy('id', 'desc')
-        .limit(1)
-        .executeTakeFirst()
-      return row && operationRecord(row)
-    },
     start: (scope) => {
       loop = startReconcileLoop({
         name: 'operations',
@@ -206,8 +167,6 @@ export function createOperations({
     },
   }
 }
-
-type OperationRow = Parameters<typeof operationRecord>[0]
 
 /** Ours from now on, if nobody alive holds it. A holder is alive while its server lease is. */
 async function claim(db: Database, clock: Clock, id: string, holder: string) {
@@ -230,114 +189,4 @@ async function claim(db: Database, clock: Clock, id: string, holder: string) {
     )
     .returningAll()
     .executeTakeFirst()
-}
-
-/** Writes how far it is, as long as it is ours: who was taken for dead and is not finds out with an `ExpectationError`. */
-function createRecorder(
-  { db, clock, outbox, holder }: { db: Database; clock: Clock; outbox: Outbox; holder: string },
-  row: OperationRow,
-) {
-  let steps: StepRecord[] = operationRecord(row).steps.map((step) => ({
-    ...step,
-    status: 'waiting',
-    startedAt: null,
-    finishedAt: null,
-  }))
-  let counts = { done: 0, total: 0, unit: row.unit }
-  let lastWrite = 0
-  let timer: NodeJS.Timeout | undefined
-
-  const writeStep = (
-    extra: { status?: Operation['status']; error?: string | null; finished_at?: number; holder?: null } = {},
-  ): BatchStep => {
-    clearTimeout(timer)
-    timer = undefined
-    lastWrite = clock.now()
-    const query = db.sql
-      .updateTable('operation')
-      .set({ steps: JSON.stringify(steps), ...counts, updated_at: lastWrite, ...extra })
-      .where('id', '=', row.id)
-      .where('holder', '=', holder)
-    return { name: 'operation', query: query.compile(), expect: 1 }
-  }
-  const write = async () => void (await db.batch([writeStep()]))
-
-  const closeRunning = (status: 'done' | 'failed') => {
-    steps = steps.map((step) => (step.status === 'running' ? { ...step, status, finishedAt: clock.now() } : step))
-  }
-
-  return {
-    step: async (name: string, detail = '') => {
-      closeRunning('done')
-      const entered: StepRecord = { name, detail, status: 'running', startedAt: clock.now(), finishedAt: null }
-      const known = steps.findIndex((step) => step.name === name)
-      steps = known < 0 ? [...steps, entered] : steps.map((step, index) => (index === known ? entered : step))
-      counts = { ...counts, done: 0, total: 0 }
-      await write()
-    },
-    progress: (done: number, total: number, unit = counts.unit) => {
-      counts = { done, total, unit }
-      const dueMs = lastWrite + PROGRESS_EVERY_MS - clock.now()
-      timer ??= setTimeout(
-        () => void write().catch(() => undefined /* the next write, or the end, says it */),
-        Math.max(0, dueMs),
-      )
-    },
-    finish: async (status: 'done' | 'failed' | 'cancelled', error: { code: string; detail: string } | null) => {
-      closeRunning(status === 'done' ? 'done' : 'failed')
-      steps = steps.map((step) => (step.status === 'waiting' ? { ...step, status: 'skipped' } : step))
-      const ended: NewEvent = {
-        type: 'operation.ended',
-        projectId: row.project_id ?? undefined,
-        subject: { kind: 'operation', id: row.id },
-        actorId: row.actor_id ?? undefined,
-        payload: { kind: row.kind },
-      }
-      await outbox.commit(
-        [writeStep({ status, error: error && JSON.stringify(error), finished_at: clock.now() })],
-        [ended],
-      )
-    },
-    letGo: async () => void (await db.batch([writeStep({ status: 'waiting', holder: null })])),
-  }
-}
-
-export function operationRecord(row: {
-  id: string
-  project_id: string | null
-  kind: string
-  subject_kind: string
-  subject_id: string
-  actor_id: string | null
-  status: Operation['status']
-  steps: string
-  done: number
-  total: number
-  unit: string
-  error: string | null
-  input: string
-  created_at: number
-  updated_at: number
-  finished_at: number | null
-}): OperationRecord {
-  return {
-    id: row.id,
-    projectId: row.project_id,
-    kind: row.kind,
-    subject: { kind: row.subject_kind, id: row.subject_id },
-    actorId: row.actor_id,
-    status: row.status,
-    steps: JSON.parse(row.steps) as StepRecord[],
-    done: row.done,
-    total: row.total,
-    unit: row.unit, // written by the recorder
-    error: row.error === null ? null : (JSON.parse(row.error) as { code: string; detail: string }),
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    finishedAt: row.finished_at,
-  }
-}
-
-export function operationNotFound(): LabError {
-  return new LabError('NOT_FOUND', { what: 'operation' })
 }

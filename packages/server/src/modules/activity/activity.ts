@@ -1,7 +1,8 @@
 import { LabError, type LabEvent, type Operation, type Person } from '@mllab/contract'
 import { isoTime, isoTimeOrNull } from '@mllab/kernel'
 
-import { operationRecord, type OperationRecord, type Operations } from '../../core/operations.ts'
+import { operationRecord, type OperationRecord } from '../../core/operation-record.ts'
+import type { Operations } from '../../core/operations.ts'
 import { storedEvent } from '../../core/outbox.ts'
 import { pageOf, readCursor, type PageRequest } from '../../core/pages.ts'
 import type { Database } from '../../ports/database.ts'
