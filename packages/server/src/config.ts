@@ -9,73 +9,85 @@ interface Setting<T> {
   /** As a person would write it; empty if there is none. */
   readonly byDefault: string
   readonly secret?: boolean
-  /** Throws an `Error` whose message ends a sentence that begins with the variable's name. */
-  readonly parse: (text: string) => T
+  readonly parse: Parser<T>
 }
 
-const text = (value: string) => value
-const optional = (value: string): string | undefined => (value === '' ? undefined : value)
-const flag = (value: string): boolean => {
+/** Throws an `Error` whose message ends a sentence that begins with the variable's name. */
+interface Parser<T> {
+  (value: string): T
+  /** What it takes, for the reference. */
+  readonly takes: string
+}
+
+function parser<T>(takes: string, parse: (value: string) => T): Parser<T> {
+  return Object.assign((value: string) => parse(value), { takes })
+}
+
+const text = parser('text', (value) => value)
+const optional = parser('text', (value) => (value === '' ? undefined : value))
+const folder = parser('folder', (value) => path.resolve(value))
+const optionalFolder = parser('folder', (value) => (value === '' ? undefined : path.resolve(value)))
+const flag = parser('true or false', (value) => {
   if (value === 'true') return true
   if (value === 'false' || value === '') return false
   throw new Error('must be true or false')
-}
-const integer = (least: number, most: number) => (value: string) => {
-  const number = Number(value)
-  if (!/^\d+$/.test(value) || number < least || number > most)
-    throw new Error(`must be a whole number from ${least} to ${most}`)
-  return number
-}
-const oneOf =
-  <const T extends string>(...allowed: readonly T[]) =>
-  (value: string): T => {
+})
+const integer = (least: number, most: number) =>
+  parser(`${least} to ${most}`, (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      throw new Error(`must be a whole number from ${least} to ${most}`)
+    return number
+  })
+const oneOf = <const T extends string>(...allowed: readonly T[]) =>
+  parser(allowed.join(', '), (value): T => {
     const found = allowed.find((one) => one === value)
     if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
     return found
-  }
-const list = (value: string): readonly string[] =>
+  })
+const list = parser('list', (value): readonly string[] =>
   value
     .split(',')
     .map((part) => part.trim())
-    .filter((part) => part !== '')
-const basePath = (value: string): string => {
+    .filter((part) => part !== ''),
+)
+const basePath = parser('path', (value) => {
   if (value === '') return ''
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value))
     throw new Error('must begin with a slash and not end with one, for example /lab')
   return value
-}
-const address = (value: string): string | undefined => {
+})
+const address = parser('address', (value) => {
   if (value === '') return undefined
   const url = URL.canParse(value) ? new URL(value) : undefined
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username)
     throw new Error('must be an address without a path, for example https://lab.example.org')
   return url.origin
-}
-const hostName = (value: string): string => {
+})
+const hostName = parser('host name', (value) => {
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value))
     throw new Error('must be a host name, for example apps.lab.example.org')
   return value.toLowerCase()
-}
-const uri =
-  (...protocols: readonly string[]) =>
-  (value: string): string | undefined => {
+})
+const uri = (...protocols: readonly string[]) =>
+  parser(protocols.map((protocol) => `${protocol}//…`).join(' or '), (value) => {
     if (value === '') return undefined
     if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol))
       throw new Error(`must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`)
     return value
-  }
-const runtime = (value: string): 'process' => {
+  })
+const runtime = parser('process', (value): 'process' => {
   if (value === 'process' || value === '') return 'process'
   if (['docker', 'local', 'kubernetes', 'k8s'].includes(value))
     throw new Error(`${value} is not part of this version; leave it out to run processes on this machine`)
   throw new Error('must be process')
-}
-const instanceKey = (value: string): string | undefined => {
+})
+const instanceKey = parser('32 bytes in base64', (value) => {
   if (value === '') return undefined
   if (Buffer.from(value, 'base64').length !== 32)
     throw new Error('must be 32 random bytes in base64, for example from: openssl rand -base64 32')
   return value
-}
+})
 
 function setting<T>(declared: Setting<T>): Setting<T> {
   return declared
@@ -129,7 +141,7 @@ const settings = {
     name: 'LAB_DATA_ROOT',
     byDefault: path.join(os.homedir(), 'mllab'),
     meaning: 'Folder that holds everything: database, files, environments, workspaces.',
-    parse: (value) => path.resolve(value),
+    parse: folder,
   }),
   adminPassword: setting({
     name: 'LAB_ADMIN_PASSWORD',
@@ -166,7 +178,7 @@ const settings = {
     name: 'LAB_IMAGES_ROOT',
     byDefault: '',
     meaning: 'Folder of the images that workloads run, one folder with an image.json each; the shipped ones if empty.',
-    parse: (value) => (value === '' ? undefined : path.resolve(value)),
+    parse: optionalFolder,
   }),
   prepareImages: setting({
     name: 'LAB_PREPARE_IMAGES',
@@ -261,6 +273,8 @@ export interface EffectiveSetting {
   readonly value: string
   readonly source: 'default' | 'environment'
   readonly meaning: string
+  /** What may be given: `true or false`, `0 to 65535`. */
+  readonly takes: string
 }
 
 /** The configuration is wrong; each problem is one sentence that names the variable and what to do. */
@@ -302,6 +316,7 @@ export function effectiveSettings(env: Readonly<Record<string, string | undefine
       value: 'secret' in declared && declared.secret && value !== '' ? '********' : value,
       source: given === undefined ? 'default' : 'environment',
       meaning: declared.meaning,
+      takes: declared.parse.takes,
     }
   })
 }
