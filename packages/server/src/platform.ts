@@ -11,7 +11,7 @@ import { createFileKeys } from './adapters/keys/file-keys.ts'
 import { createProcessRuntime } from './adapters/runtime/process/process-runtime.ts'
 import { httpWorkloadClient } from './adapters/workload-client/http-client.ts'
 import type { Config } from './config.ts'
-import { createLeases } from './core/leases.ts'
+import { createLeases, stayAlive } from './core/leases.ts'
 import { createOperations } from './core/operations.ts'
 import { createOutbox } from './core/outbox.ts'
 import { createSamples } from './core/samples.ts'
@@ -76,7 +76,6 @@ export const version = (
 ).version // our own file
 
 const CLOSE_GRACE_MS = 5000
-const SERVER_LEASE_MS = 15_000
 
 /** Builds the whole server out of its parts. The only place that knows which adapter is used. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -97,12 +96,12 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
 
   const { db, objects, changes } = await openAdapters(config, { log, clock, scope, units: trackingUnits })
   await migrate(db, migrations, { programVersion: version })
-  // The data root is ours alone, so whoever held a lease in an embedded database is gone.
-  if (db.dialect === 'sqlite') await db.sql.updateTable('lease').set({ expires_at: 0 }).execute()
 
   const keys = createFileKeys({ folder: path.join(config.dataRoot, 'keys'), given: config.secretKey })
   const secrets = await createSecrets({ db, clock, keys })
   const leases = createLeases({ db })
+  // The data root is ours alone, so whoever held a lease in an embedded database is gone.
+  if (db.dialect === 'sqlite') await leases.freeAll()
   const outbox = createOutbox({ db, clock, changes })
   const settings = createSettings({ db, clock })
   const samples = createSamples({ db, clock, log })
@@ -254,13 +253,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
 
   access.start(scope)
   await routes.start(scope)
-  const aliveLease = async () => void (await leases.take(`server:${leases.holder}`, SERVER_LEASE_MS))
-  await aliveLease()
-  scope.every(
-    SERVER_LEASE_MS / 3,
-    () =>
-      void aliveLease().catch((error: unknown) => log.warn('server lease was not renewed', { error: String(error) })),
-  )
+  await stayAlive({ leases, scope, log })
   operations.start(scope)
   samples.start(scope)
   files.start(scope)

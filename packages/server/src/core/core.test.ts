@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { createLocalChanges } from '../adapters/changes/local.ts'
 import { ExpectationError } from '../ports/database.ts'
 import type { KeyStore } from '../ports/keys.ts'
-import { createLeases } from './leases.ts'
+import { createLeases, stayAlive } from './leases.ts'
 import { createOperations, type OperationContext } from './operations.ts'
 import { createOutbox } from './outbox.ts'
 import { startReconcileLoop } from './reconcile.ts'
@@ -66,6 +66,24 @@ describeDatabases('leases', (open) => {
     await winner.release('work')
     expect(await loser.take('work', 60_000)).toEqual({ name: 'work', epoch: 2 })
     expect(await winner.take('work', 60_000)).toBeUndefined()
+  })
+
+  it('are all free for a server that is the only one, and names of dead servers are forgotten', async () => {
+    const db = await open()
+    const [dead, next] = [createLeases({ db, holder: 'dead' }), createLeases({ db, holder: 'next' })]
+    const scope = createScope()
+    await stayAlive({ leases: dead, scope, log: silentLog })
+    await dead.take('work', 60_000)
+    await next.freeAll()
+    expect(await next.take('work', 60_000)).toEqual({ name: 'work', epoch: 2 })
+    await stayAlive({ leases: next, scope, log: silentLog })
+    const names = async () =>
+      (await db.sql.selectFrom('lease').select('name').orderBy('name').execute()).map(({ name }) => name)
+    expect(await names()).toEqual(['server:next', 'work'])
+    await scope.close()
+    expect(await db.sql.selectFrom('lease').select('expires_at').where('name', '=', 'server:next').execute()).toEqual([
+      { expires_at: 0 },
+    ])
   })
 })
 

@@ -16,6 +16,7 @@ export interface Evidence {
   readonly failedOperations: readonly string[]
   /** Operations that ended without telling. */
   readonly silentOperations: readonly string[]
+  readonly servers: readonly string[]
 }
 
 /** Reads beside a running server; each query sees one moment. */
@@ -43,6 +44,7 @@ export function readEvidence(dataRoot: string): Evidence {
         `select id from operation where finished_at is not null
          and not exists (select 1 from event where type = 'operation.ended' and subject_id = operation.id)`,
       ),
+      servers: ids(`select name as id from lease where name like 'server:%'`),
     }
   } finally {
     db.close()

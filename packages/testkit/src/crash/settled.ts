@@ -102,6 +102,7 @@ function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
     'operations not ended': evidence.openOperations,
     'operations failed': evidence.failedOperations,
     'operations that ended without an event': evidence.silentOperations,
+    'dead servers remembered': evidence.servers.slice(1),
   }
   return Object.entries(lists).flatMap(([what, ids]) => (ids.length > 0 ? [`${what}: ${ids.join(', ')}`] : []))
 }
