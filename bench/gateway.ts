@@ -1,6 +1,7 @@
 /**
  * The gateway against what people put in front of notebooks: nginx with `auth_request` and an access log, and
- * configurable-http-proxy (without access checks, without a log). One pass, the same app behind all, 50 connections.
+ * configurable-http-proxy (without access checks, without a log). The same app behind all, 50 connections, in turn, the best round of
+ * each.
  *
  *     node bench/gateway.ts            needs nginx and wrk on the PATH; fetches configurable-http-proxy with npm
  *
@@ -21,7 +22,8 @@ import { silentLog, systemClock } from '../packages/kernel/src/index.ts'
 import { createGateway, createListener, type AccessRecord } from '../packages/gateway/src/index.ts'
 
 const run = promisify(execFile)
-const SECONDS = 4
+const ROUNDS = 5
+const SECONDS = 2
 const CONNECTIONS = 50
 const SIZES = { '1 kB': '/1000', '100 kB': '/100000' }
 const LABEL = 'bench-aaaaaaaa'
@@ -96,11 +98,16 @@ interface Measured {
   readonly cpuMicroseconds: number
 }
 
+/** Rounds in turn, of which each gets its best: what else the machine does hits some of them, and slows nobody down in all. */
 async function measureAll(rivals: readonly Rival[], url: string): Promise<Map<string, Measured>> {
   const results = new Map<string, Measured>()
-  for (const rival of rivals) {
-    await measure(rival, url, 1)
-    results.set(rival.name, await measure(rival, url, SECONDS))
+  for (const rival of rivals) await measure(rival, url, 1)
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const rival of rivals) {
+      const measured = await measure(rival, url, SECONDS)
+      const best = results.get(rival.name)
+      if (!best || measured.perSecond > best.perSecond) results.set(rival.name, measured)
+    }
   }
   return results
 }
@@ -135,7 +142,7 @@ function cpuSeconds(pids: readonly number[]): number {
 function printTable(size: string, results: ReadonlyMap<string, Measured>): void {
   const nginx = results.get(NGINX)?.perSecond ?? Number.NaN
   const chp = results.get(CHP)?.perSecond ?? Number.NaN
-  console.log(`\n${size}, ${CONNECTIONS} connections, ${SECONDS} s\n`)
+  console.log(`\n${size}, ${CONNECTIONS} connections, best of ${ROUNDS} rounds of ${SECONDS} s\n`)
   console.log('| | req/s | × nginx | × CHP | p50 | p99 | CPU µs/req |\n|---|---|---|---|---|---|---|')
   for (const [name, { perSecond, p50, p99, cpuMicroseconds }] of results) {
     const ratios = `${(perSecond / nginx).toFixed(2)} | ${(perSecond / chp).toFixed(2)}`
