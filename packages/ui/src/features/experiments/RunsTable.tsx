@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import { type ReactNode, useMemo, useReducer } from 'react'
+import { type ReactNode, useReducer, useState } from 'react'
 import type { RunSummary } from '@mllab/sdk'
 import { Button, IconButton } from '../../components/Button.tsx'
 import { DataTable } from '../../components/DataTable.tsx'
@@ -53,8 +53,9 @@ export function RunsTable({
   const [search, setSearch] = useSearchState()
   const filterText = one(search, 'filter') ?? ''
   const sort = one(search, 'sort') ?? '-started'
-  // The moment a relative time is counted from stays while the filter does: it is part of the list's identity.
-  const query = useMemo(() => runQuery(filterText, Date.now()), [filterText])
+  // The moment relative times are counted from stays while the page does: it is part of the list's identity.
+  const [opened] = useState(() => Date.now())
+  const query = runQuery(filterText, opened)
   const asked = { ...query, experiment, sort }
   const { rows, arrived, can, list, refresh } = useRuns(project, asked)
   const [selection, dispatch] = useReducer(select, nothingSelected)

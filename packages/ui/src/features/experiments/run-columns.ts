@@ -23,7 +23,7 @@ export function chosenColumns(asked: readonly string[], runs: readonly RunSummar
 }
 
 const usualMetrics = 3
-const usualParams = 4
+const usualParams = 3
 
 /** The metrics most runs have, and the parameters in which they differ. */
 export function usualColumns(runs: readonly RunSummary[]): ChosenColumn[] {

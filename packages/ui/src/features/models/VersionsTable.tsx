@@ -10,7 +10,7 @@ import { Menu } from '../../components/Menu.tsx'
 import { EmptyState } from '../../components/Notice.tsx'
 import { StatusText } from '../../components/Status.tsx'
 import type { Column } from '../../components/table.ts'
-import { Bytes, MetricValue, RelativeTime } from '../../components/Values.tsx'
+import { MetricValue, RelativeTime } from '../../components/Values.tsx'
 import { addresses } from '../../lib/address.ts'
 import type { Selection, SelectionAction } from '../../lib/selection.ts'
 import { seriesStyle } from '../../lib/series.ts'
@@ -48,7 +48,7 @@ export function VersionsTable(props: VersionsTableProps) {
     {
       id: 'version',
       header: words('versions.version'),
-      width: '88px',
+      width: '72px',
       cell: (version) => (
         <>
           <VersionMark version={version} slots={props.slots} />
@@ -65,7 +65,7 @@ export function VersionsTable(props: VersionsTableProps) {
     {
       id: 'alias',
       header: words('versions.alias'),
-      width: 'minmax(110px, 1.2fr)',
+      width: 'minmax(90px, 1.2fr)',
       cell: (version) => (
         <span className={css.tags}>
           {version.status === 'ready' ? null : (
@@ -82,7 +82,7 @@ export function VersionsTable(props: VersionsTableProps) {
     {
       id: 'run',
       header: words('versions.run'),
-      width: 'minmax(110px, 1.2fr)',
+      width: 'minmax(90px, 1.2fr)',
       cell: (version) =>
         version.run === null ? (
           words('common.none')
@@ -98,16 +98,9 @@ export function VersionsTable(props: VersionsTableProps) {
       cell: (version) => <MetricValue value={metricOf(version, key)} />,
     })),
     {
-      id: 'size',
-      header: words('versions.size'),
-      width: '80px',
-      align: 'right',
-      cell: (version) => <Bytes value={version.sizeBytes} />,
-    },
-    {
       id: 'made',
       header: words('versions.made'),
-      width: '100px',
+      width: '88px',
       align: 'right',
       cell: (version) => <RelativeTime at={Date.parse(version.createdAt)} />,
     },

@@ -25,6 +25,7 @@ import { failedWays } from '../workloads/failed-ways.tsx'
 import { StartProgress } from '../workloads/StartProgress.tsx'
 import { WorkloadLog } from '../workloads/WorkloadLog.tsx'
 import { ServiceAside } from './ServiceAside.tsx'
+import css from './Services.module.css'
 import { serviceQuery, useServiceActions } from './services.queries.ts'
 import { words } from './words.ts'
 
@@ -95,7 +96,7 @@ function Page({ service, project }: { service: Service; project: string }) {
   ) : null
 
   return (
-    <PageLayout aside={<ServiceAside service={service} project={project} />}>
+    <PageLayout aside={status === 'failed' ? undefined : <ServiceAside service={service} project={project} />}>
       <PageHeader
         title={service.name}
         beside={<StatusPill status={status} />}
@@ -132,9 +133,11 @@ function Page({ service, project }: { service: Service; project: string }) {
                 </span>
               ),
               port === undefined ? null : (
-                <CopyId key="url" value={port.url} short={false}>
-                  {port.url.replace(/^https?:\/\//, '')}
-                </CopyId>
+                <span key="url" className={css.url}>
+                  <CopyId value={port.url} short={false}>
+                    {port.url.replace(/^https?:\/\//, '')}
+                  </CopyId>
+                </span>
               ),
             ]}
           </Facts>

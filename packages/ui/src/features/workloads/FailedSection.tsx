@@ -35,7 +35,7 @@ export function FailedSection({ state, ways }: { state: WorkloadState; ways: rea
             detail: reason.detail,
           }}
         />
-        {reason.lastLines.length > 0 ? (
+        {reason.lastLines.length > 0 && !inLog.has(reason.code) ? (
           <LogView
             title={words('log.lastLines')}
             lines={reason.lastLines.map((text, index) => logLine(text, index + 1))}
@@ -65,6 +65,9 @@ export function FailedSection({ state, ways }: { state: WorkloadState; ways: rea
     </div>
   )
 }
+
+/** Reasons of a process that ran: its last lines are the end of its log, which stands on the same page. */
+const inLog = new Set(['oom', 'exit', 'health'])
 
 const titles = ['oom', 'exit', 'image', 'health', 'lost'] as const
 

@@ -126,7 +126,7 @@ function Page({ workspace, project }: { workspace: Workspace; project: string })
     )
 
   return (
-    <PageLayout aside={<WorkspaceDetails workspace={workspace} />}>
+    <PageLayout aside={status === 'failed' ? undefined : <WorkspaceDetails workspace={workspace} />}>
       <PageHeader
         title={workspace.name}
         beside={<StatusPill status={status} />}
