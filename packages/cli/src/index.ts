@@ -4,7 +4,7 @@ import { explain } from './failures.ts'
 import { createProgram } from './program.ts'
 import type { Surroundings } from './surroundings.ts'
 
-export { commandSpecs, type CommandSpec, type FlagSpec } from './commands/specs.ts'
+export { commandSpecs, kebab, type CommandSpec, type FlagSpec } from './commands/specs.ts'
 export { createProgram } from './program.ts'
 export type { Surroundings } from './surroundings.ts'
 

@@ -36,6 +36,14 @@ describe('contract', () => {
     expect(() => JSON.stringify(document)).not.toThrow()
   })
 
+  it('refers in OpenAPI to schemas that are there, and inlines none of those with a name', () => {
+    const document = openApi(contract, '1.2.3') as { components: { schemas: Record<string, unknown> } } // shape of OpenAPI
+    const text = JSON.stringify(document)
+    const names = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name)
+    expect([...new Set(names)].toSorted()).toEqual(Object.keys(document.components.schemas).toSorted())
+    expect(text.match(/"lastSeenAt":/g)).toHaveLength(1)
+  })
+
   it('says in OpenAPI that flags of a query are booleans, with their default', () => {
     expect(openApi({ runs: { list: contract.runs.list } }, '1.2.3')).toMatchObject({
       paths: {

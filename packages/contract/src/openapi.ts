@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import type { BodySchema, Endpoint } from './endpoint.ts'
 import { errorRegistry, type ErrorCode } from './errors.ts'
+import { namedSchemas } from './named-schemas.ts'
 
 type Json = Record<string, unknown>
 
@@ -33,7 +34,7 @@ export function openApi(contract: Readonly<Record<string, Readonly<Record<string
           description: 'Session of a browser; the name ends in the port',
         },
       },
-      schemas: { Problem: problemSchema },
+      schemas: { Problem: problemSchema, ...components() },
     },
   }
 }
@@ -65,7 +66,7 @@ function operation(operationId: string, endpoint: Endpoint): Json {
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): Json[] {
   if (!schema) return []
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', override: sayBoolean }) as {
+  const json = jsonSchema(schema, 'input', plainly) as {
     properties?: Record<string, Json>
     required?: string[]
   } // the shape JSON Schema gives objects
@@ -78,8 +79,38 @@ function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query'): J
   }))
 }
 
-/** `z.stringbool()` reads text, but what a caller means is a boolean; and its default is left out, since it is not text. */
-function sayBoolean({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
+type Override = (context: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }) => void
+
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output', override: Override): Json {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override })
+  return json
+}
+
+const names = new Map<unknown, string>(Object.entries(namedSchemas).map(([name, schema]) => [schema, name]))
+
+/** What answers are made of, by name; they refer to each other. */
+function components(): Record<string, Json> {
+  return Object.fromEntries(Object.entries(namedSchemas).map(([name, schema]) => [name, answerSchema(schema, name)]))
+}
+
+/** Schemas with a name are referred to by it, but for the one that is described. */
+function answerSchema(schema: z.ZodType, described?: string): Json {
+  return jsonSchema(schema, 'output', (context) => {
+    const name = names.get(context.zodSchema)
+    if (name === undefined || name === described) return plainly(context)
+    for (const key of Object.keys(context.jsonSchema)) delete context.jsonSchema[key]
+    context.jsonSchema['$ref'] = `#/components/schemas/${name}`
+  })
+}
+
+/**
+ * Without what only repeats: the pattern of a known format, the range of whole numbers. And `z.stringbool()` reads text, but what a caller
+ * means is a boolean, whose default zod leaves out since it is not text.
+ */
+function plainly({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: Json }): void {
+  if (jsonSchema['format'] === 'date-time' || jsonSchema['format'] === 'uuid') delete jsonSchema['pattern']
+  if (jsonSchema['maximum'] === Number.MAX_SAFE_INTEGER) delete jsonSchema['maximum']
+  if (jsonSchema['minimum'] === Number.MIN_SAFE_INTEGER) delete jsonSchema['minimum']
   const def = zodSchema._zod.def
   const inner = def.type === 'default' ? (def.innerType as z.core.$ZodTypes)._zod.def : def // every schema is one of these
   if (inner.type !== 'pipe' || inner.out._zod.def.type !== 'boolean') return
@@ -90,7 +121,7 @@ function sayBoolean({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; js
 function content(schema: BodySchema, io: 'input' | 'output'): Json | undefined {
   if (schema === undefined) return undefined
   if (schema === 'bytes') return { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } }
-  return { 'application/json': { schema: z.toJSONSchema(schema, { io, unrepresentable: 'any' }) } }
+  return { 'application/json': { schema: io === 'output' ? answerSchema(schema) : jsonSchema(schema, io, plainly) } }
 }
 
 function errorResponses(codes: readonly ErrorCode[]): Json {

@@ -1,0 +1,47 @@
+import type { z } from 'zod'
+
+import { Me, Session, SetupFacts, Token, User } from './accounts.ts'
+import { Person } from './common.ts'
+import { LabEvent } from './events.ts'
+import { Dataset, FileEntry, FileVersion, Upload } from './files.ts'
+import { Model, ModelVersion } from './models.ts'
+import { Operation } from './operations.ts'
+import { Invitation, Member, Project } from './projects.ts'
+import { Artifact, Curve, Experiment, LatestMetric, LoggedModel, Run, RunSummary } from './runs.ts'
+import { Service } from './services.ts'
+import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
+import { Workspace, WorkspaceImage } from './workspaces.ts'
+
+/** What answers are made of, under the names that generated clients show. */
+export const namedSchemas = {
+  Artifact,
+  Curve,
+  Dataset,
+  Experiment,
+  FileEntry,
+  FileVersion,
+  Invitation,
+  LabEvent,
+  LatestMetric,
+  LoggedModel,
+  Me,
+  Member,
+  Model,
+  ModelVersion,
+  Operation,
+  Person,
+  Project,
+  Run,
+  RunSummary,
+  Service,
+  Session,
+  SetupFacts,
+  StartStep,
+  Token,
+  Upload,
+  User,
+  WorkloadReason,
+  WorkloadState,
+  Workspace,
+  WorkspaceImage,
+} as const satisfies Record<string, z.ZodType>
