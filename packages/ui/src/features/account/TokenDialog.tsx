@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { accountScopes, projectActionNames, type Scope } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { Checkbox, RadioRows } from '../../components/Choice.tsx'
@@ -31,6 +31,7 @@ interface TokenDialogProps {
 /** Makes a token; its secret is shown once. */
 export function TokenDialog({ project, admin, onClose }: TokenDialogProps) {
   const api = useApi()
+  const form = useId()
   const queries = useQueryClient()
   const [name, setName] = useState('')
   const [lifetime, setLifetime] = useState<Lifetime>('90')
@@ -71,7 +72,8 @@ export function TokenDialog({ project, admin, onClose }: TokenDialogProps) {
             busy={make.isPending}
             busyLabel={t('tokens.creating')}
             disabledBecause={incomplete && t('tokens.chooseOne')}
-            onClick={submit}
+            type="submit"
+            form={form}
           >
             {t('tokens.create')}
           </Button>
@@ -79,6 +81,7 @@ export function TokenDialog({ project, admin, onClose }: TokenDialogProps) {
       }
     >
       <form
+        id={form}
         onSubmit={(event) => {
           event.preventDefault()
           submit()

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { Button } from '../../components/Button.tsx'
 import { Checkbox } from '../../components/Choice.tsx'
 import { Dialog } from '../../components/Dialog.tsx'
@@ -15,6 +15,7 @@ const t = pageText(words)
 
 export function AddUserDialog({ onClose }: { onClose: () => void }) {
   const api = useApi()
+  const form = useId()
   const queries = useQueryClient()
   const [username, setUsername] = useState('')
   const [name, setName] = useState('')
@@ -45,13 +46,14 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
           <Button variant="ghost" onClick={onClose}>
             {t('common.cancel')}
           </Button>
-          <Button variant="primary" busy={add.isPending} busyLabel={t('users.adding')} onClick={submit}>
+          <Button variant="primary" busy={add.isPending} busyLabel={t('users.adding')} type="submit" form={form}>
             {t('users.add')}
           </Button>
         </>
       }
     >
       <form
+        id={form}
         onSubmit={(event) => {
           event.preventDefault()
           submit()
@@ -76,7 +78,6 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
           </Field>
           <Checkbox checked={admin} onChange={setAdmin} label={t('users.makeAdmin')} help={t('users.makeAdminHelp')} />
           {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-          <button type="submit" hidden aria-label={t('users.add')} />
         </FormStack>
       </form>
     </Dialog>

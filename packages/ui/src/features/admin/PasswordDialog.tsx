@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import type { User } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { Dialog } from '../../components/Dialog.tsx'
@@ -12,6 +12,7 @@ import { useUserChange } from './use-user-change.ts'
 const t = pageText(admin)
 
 export function PasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {
+  const form = useId()
   const [password, setPassword] = useState('')
   const change = useUserChange()
   const submit = () => {
@@ -28,13 +29,20 @@ export function PasswordDialog({ user, onClose }: { user: User; onClose: () => v
           <Button variant="ghost" onClick={onClose}>
             {t('common.cancel')}
           </Button>
-          <Button variant="primary" busy={change.isPending} busyLabel={t('users.settingPassword')} onClick={submit}>
+          <Button
+            variant="primary"
+            busy={change.isPending}
+            busyLabel={t('users.settingPassword')}
+            type="submit"
+            form={form}
+          >
             {t('users.setPassword')}
           </Button>
         </>
       }
     >
       <form
+        id={form}
         onSubmit={(event) => {
           event.preventDefault()
           submit()

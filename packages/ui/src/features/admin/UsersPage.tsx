@@ -118,10 +118,19 @@ function Requests({ users, onAnswer }: RequestsProps) {
           leading={<Person name={user.name} bare />}
           action={
             <>
-              <Button size="sm" variant="primary" onClick={() => onAnswer({ id: user.id, status: 'active' })}>
+              <Button
+                size="sm"
+                variant="primary"
+                aria-label={t('users.approveNamed', { name: user.name })}
+                onClick={() => onAnswer({ id: user.id, status: 'active' })}
+              >
                 {t('users.approve')}
               </Button>
-              <Button size="sm" onClick={() => onAnswer({ id: user.id, status: 'disabled' })}>
+              <Button
+                size="sm"
+                aria-label={t('users.refuseNamed', { name: user.name })}
+                onClick={() => onAnswer({ id: user.id, status: 'disabled' })}
+              >
                 {t('users.refuse')}
               </Button>
             </>

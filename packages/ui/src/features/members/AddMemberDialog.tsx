@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { LabProblem, type Role } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { Dialog } from '../../components/Dialog.tsx'
@@ -22,6 +22,7 @@ interface AddMemberProps {
 
 export function AddMemberDialog({ project, onClose, onInvite }: AddMemberProps) {
   const api = useApi()
+  const form = useId()
   const queries = useQueryClient()
   const [username, setUsername] = useState('')
   const [role, setRole] = useState<Role>('editor')
@@ -49,13 +50,14 @@ export function AddMemberDialog({ project, onClose, onInvite }: AddMemberProps) 
           <Button variant="ghost" onClick={onClose}>
             {t('common.cancel')}
           </Button>
-          <Button variant="primary" busy={add.isPending} busyLabel={t('members.adding')} onClick={submit}>
+          <Button variant="primary" busy={add.isPending} busyLabel={t('members.adding')} type="submit" form={form}>
             {t('members.add')}
           </Button>
         </>
       }
     >
       <form
+        id={form}
         onSubmit={(event) => {
           event.preventDefault()
           submit()
