@@ -22,7 +22,8 @@ async function runAll(): Promise<Count> {
   const unknown = named.filter((name) => !(name in journeys))
   if (unknown.length > 0)
     throw new Error(`There is no journey ${unknown.join(', ')}: ${Object.keys(journeys).join(', ')}`)
-  const product = await startProduct()
+  // Pictures show the address that people see.
+  const product = await startProduct(pictures ? '8091' : '0')
   try {
     const browser = await launchBrowser()
     try {

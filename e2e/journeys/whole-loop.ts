@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 
+import type { Page } from 'playwright-core'
+
 import { callerOf, password } from '../support/accounts.ts'
 import { runCommandsOf, runShell } from '../support/commands.ts'
 import { jupyterReady, runNotebook, uploadToJupyter } from '../support/jupyter.ts'
@@ -126,12 +128,12 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
     await watching.goto(`${product.url}/mlflow/wine-quality/#/experiments/2/runs/${run}`)
     await watching.getByRole('heading', { name: 'typed-in' }).waitFor()
     await watching.getByRole('link', { name: /^Metrics/ }).click()
-    await watching.getByText('0.6', { exact: true }).first().waitFor()
+    await watching.getByText('0.6000', { exact: true }).first().waitFor()
     await log('0.55', '0.5125')
     await watching.getByText('0.5125', { exact: true }).first().waitFor({ timeout: 5000 })
     await lookAt(watching, 'run-live')
     await script.end()
-    await watching.getByText('Finished', { exact: true }).first().waitFor({ timeout: 5000 })
+    await status(watching, 'Finished').waitFor({ timeout: 5000 })
   })
 
   await step('the registered model has a page that says what it takes and gives', async () => {
@@ -150,9 +152,9 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
     await lookAt(watching, 'deploy')
     await watching.getByRole('button', { name: 'Deploy service' }).click()
     await watching.waitForURL(`${project}/services/wine-quality`)
-    await watching.getByText('Starting', { exact: true }).first().waitFor()
+    await status(watching, 'Starting').waitFor()
     await lookAt(watching, 'service-starting')
-    await watching.getByText('Running', { exact: true }).first().waitFor({ timeout: START_MS })
+    await status(watching, 'Running').waitFor({ timeout: START_MS })
     await lookAt(watching, 'service')
   })
 
@@ -195,13 +197,16 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
   )
 
   await step('the workspace stops', async () => {
-    await watching.getByRole('link', { name: 'Workspaces', exact: true }).first().click()
+    await watching
+      .getByRole('link', { name: /^Workspaces/ })
+      .first()
+      .click()
     await watching.getByRole('link', { name: 'admin', exact: true }).last().waitFor()
     await lookAt(watching, 'workspaces')
     await watching.getByRole('link', { name: 'admin', exact: true }).last().click()
     await lookAt(watching, 'workspace')
     await watching.getByRole('button', { name: 'Stop', exact: true }).click()
-    await watching.getByText('Stopped', { exact: true }).first().waitFor()
+    await status(watching, 'Stopped').waitFor()
     await lookAt(watching, 'workspace-stopped')
   })
 
@@ -232,4 +237,9 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
     await jupyterReady(watching)
     await watching.locator('.jp-DirListing-item', { hasText: 'wine_quality.ipynb' }).waitFor()
   })
+}
+
+/** What the page says of its object; the rail beside it counts others. */
+function status(page: Page, word: string) {
+  return page.locator('#content').getByText(word, { exact: true }).first()
 }

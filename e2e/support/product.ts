@@ -33,16 +33,17 @@ interface Server {
 const START_MS = 60_000
 const OUTPUT_LIMIT = 20_000
 
-export async function startProduct(): Promise<Product> {
+/** On a free port, or on the one that is named. */
+export async function startProduct(port = '0'): Promise<Product> {
   const dataRoot = await mkdtemp(path.join(tmpdir(), 'mllab-e2e-'))
   await sharePackageCache(dataRoot)
   let output = ''
   const hear = (text: string) => {
     output = (output + text).slice(-OUTPUT_LIMIT)
   }
-  let server = await start(dataRoot, '0', hear)
+  let server = await start(dataRoot, port, hear)
   const setupLink = server.ready
-  const { origin: url, port } = new URL(setupLink)
+  const { origin: url, port: taken } = new URL(setupLink)
   return {
     url,
     setupLink,
@@ -51,7 +52,7 @@ export async function startProduct(): Promise<Product> {
     restart: async () => {
       server.child.kill('SIGTERM')
       const code = await server.exited
-      server = await start(dataRoot, port, hear)
+      server = await start(dataRoot, taken, hear)
       return code
     },
     close: async () => {
