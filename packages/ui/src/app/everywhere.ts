@@ -30,6 +30,7 @@ export function useEverywhereEntries(projects: readonly Project[], project: Proj
   ])
   const slug = project?.slug
   usePaletteSource(useMemo(() => datasetSource(api, slug), [api, slug]))
+  usePaletteSource(useMemo(() => workSource(api, slug), [api, slug]))
 }
 
 function sectionEntries(slug: string): PaletteEntry[] {
@@ -39,6 +40,15 @@ function sectionEntries(slug: string): PaletteEntry[] {
 }
 
 const mostFound = 5
+
+/** Runs, models, workspaces, services: their code comes with the first search. */
+function workSource(api: LabApi, project: string | undefined): PaletteSource {
+  return async (query, { signal }) => {
+    if (project === undefined || query === '' || query.startsWith('>')) return []
+    const { findWork } = await import('./find-work.ts')
+    return findWork(api, project, query, signal)
+  }
+}
 
 function datasetSource(api: LabApi, project: string | undefined): PaletteSource {
   return async (query, { signal }) => {

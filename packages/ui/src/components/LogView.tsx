@@ -29,6 +29,8 @@ export interface LogViewProps {
   facts?: ReactNode
   /** More is coming: offers Follow, and starts with it. */
   live?: boolean
+  /** What ended: its last lines are shown first. */
+  ended?: boolean
   showNumbers?: boolean
   /** Of the whole log. Without it what is here is saved. */
   onDownload?: () => void
@@ -47,6 +49,7 @@ export function LogView({
   title,
   facts,
   live = false,
+  ended = false,
   showNumbers = false,
   onDownload,
   downloadName = 'log.txt',
@@ -54,7 +57,7 @@ export function LogView({
   maxHeight = 400,
 }: LogViewProps) {
   const box = useRef<HTMLDivElement>(null)
-  const [follow, setFollow] = useState(live)
+  const [follow, setFollow] = useState(live || ended)
   const [query, setQuery] = useState('')
   const [at, setAt] = useState(0)
   // oxlint-disable-next-line react/incompatible-library -- the React compiler is not used

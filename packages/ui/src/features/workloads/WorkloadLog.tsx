@@ -29,6 +29,7 @@ export function WorkloadLog({
         title={words('log.title')}
         lines={shownLines(log)}
         live={live}
+        ended={!live}
         downloadName={`${name}.log`}
         maxHeight={maxHeight}
       />
