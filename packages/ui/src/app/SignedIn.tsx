@@ -54,7 +54,7 @@ function Framed({ children }: { children: ReactNode }) {
         me.can.includes('projects:create') ? () => void navigate({ to: addresses.createProject }) : undefined
       }
       adminTo={me.admin ? addresses.users : undefined}
-      nav={slug === undefined ? areaNav(section, me.admin) : projectNav(slug, sectionName(section), countsOf(overview))}
+      nav={project ? projectNav(project.slug, sectionName(section), countsOf(overview)) : areaNav(section, me.admin)}
       user={{ name: me.name, accountTo: addresses.account, onLogout: () => void logOut() }}
       activities={useActivities()}
       docsHref={`${platformPath()}/app/docs/`}
@@ -107,9 +107,12 @@ function useConnection(): number | null {
   const router = useRouter()
   const [lostSince, setLostSince] = useState<number | null>(null)
   useEffect(() => {
+    let left = false
     const leave = () => {
-      queries.removeQueries({ queryKey: ['me'] })
-      void router.invalidate()
+      if (left) return
+      left = true
+      const here = router.state.location.publicHref
+      void router.navigate({ to: addresses.login, search: { to: here } }).then(() => queries.clear())
     }
     const stopLive = startLive(queries, (state) => {
       if (state === 'signed-out') leave()

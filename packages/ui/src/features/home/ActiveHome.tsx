@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { Project, Service, Workspace } from '@mllab/sdk'
-import { Button, ButtonLink } from '../../components/Button.tsx'
+import { ButtonLink } from '../../components/Button.tsx'
 import { PlusIcon, UploadIcon } from '../../components/icons.ts'
 import { Link } from '../../components/Link.tsx'
 import { People } from '../../components/Marks.tsx'
@@ -50,11 +50,7 @@ export function ActiveHome({ project, overview, onShowSteps }: ActiveHomeProps) 
         actions={
           <>
             {members.length > 1 ? (
-              <Link
-                to={addresses.section(project.slug, 'members')}
-                aria-label={t('nav.members')}
-                className={css.people}
-              >
+              <Link to={addresses.section(project.slug, 'members')} data-tip={t('nav.members')} className={css.people}>
                 <People names={members.map(({ person }) => person.name)} />
               </Link>
             ) : null}
@@ -92,11 +88,11 @@ export function ActiveHome({ project, overview, onShowSteps }: ActiveHomeProps) 
         />
         <RecentRuns project={project.slug} runs={runs.data?.items} error={runs.error} total={overview.counts.runs} />
         {onShowSteps ? (
-          <div>
-            <Button size="sm" variant="ghost" onClick={onShowSteps}>
+          <p>
+            <button type="button" className={css.linkButton} onClick={onShowSteps}>
               {t('home.showSteps')}
-            </Button>
-          </div>
+            </button>
+          </p>
         ) : null}
       </PageBody>
     </PageLayout>
@@ -142,12 +138,8 @@ function HomeAside({ project, overview }: { project: Project; overview: Overview
       <Section title={t('home.inProject')}>
         <PropertyList
           properties={[
-            place('data', t('nav.data'), `${format.number(counts.datasets)}, ${format.bytes(storage.dataBytes)}`),
-            place(
-              'experiments',
-              t('home.run.plural'),
-              `${format.number(counts.runs)}, ${format.bytes(storage.artifactBytes)}`,
-            ),
+            place('data', t('nav.data'), withBytes(counts.datasets, storage.dataBytes)),
+            place('experiments', t('home.run.plural'), withBytes(counts.runs, storage.artifactBytes)),
             place('models', t('nav.models'), format.number(counts.models)),
           ]}
         />
@@ -156,3 +148,6 @@ function HomeAside({ project, overview }: { project: Project; overview: Overview
     </Aside>
   )
 }
+
+const withBytes = (count: number, bytes: number) =>
+  bytes === 0 ? format.number(count) : `${format.number(count)}, ${format.bytes(bytes)}`

@@ -14,6 +14,7 @@ import { problemOf } from '../../lib/problem.ts'
 import { useMe } from '../../lib/queries.ts'
 import { home } from '../../text/en/home.ts'
 import { pageText } from '../../text/t.ts'
+import { condense } from './condense.ts'
 import { eventSentence, type EventSentence } from './event-sentence.ts'
 import css from './Home.module.css'
 import { eventsQuery } from './home.queries.ts'
@@ -25,12 +26,13 @@ export function ActivityFeed({ project }: { project: string }) {
   const me = useMe()
   const list = useInfiniteQuery(eventsQuery(useApi(), project))
   const waiting = useLater(list.isPending)
-  const told = (list.data?.pages ?? [])
+  const readable = (list.data?.pages ?? [])
     .flatMap((page) => page.items)
-    .flatMap((event) => {
-      const sentence = eventSentence(event, me.id, project)
-      return sentence ? [{ event, sentence }] : []
-    })
+    .filter((event) => eventSentence(event, me.id, project) !== null)
+  const told = condense(readable).flatMap(({ event, more }) => {
+    const sentence = eventSentence(event, me.id, project)
+    return sentence ? [{ event, sentence, more }] : []
+  })
   return (
     <Section title={t('home.activity')}>
       {list.error ? <ProblemNotice problem={problemOf(list.error)} /> : null}
@@ -39,8 +41,8 @@ export function ActivityFeed({ project }: { project: string }) {
         <p className={css.nothing}>{t('home.noActivity')}</p>
       ) : (
         <ol className={css.feed}>
-          {told.map(({ event, sentence }) => (
-            <Happened key={event.id} event={event} sentence={sentence} />
+          {told.map(({ event, sentence, more }) => (
+            <Happened key={event.id} event={event} sentence={sentence} more={more} />
           ))}
         </ol>
       )}
@@ -53,7 +55,7 @@ export function ActivityFeed({ project }: { project: string }) {
   )
 }
 
-function Happened({ event, sentence }: { event: LabEvent; sentence: EventSentence }) {
+function Happened({ event, sentence, more }: { event: LabEvent; sentence: EventSentence; more: number }) {
   return (
     <li className={css.happened}>
       {sentence.who === null ? (
@@ -77,6 +79,7 @@ function Happened({ event, sentence }: { event: LabEvent; sentence: EventSentenc
               )}
             </Fragment>
           ))}
+          {more > 0 ? ` ${t('home.more', { n: more })}` : null}
         </p>
         <p className={css.when}>
           <RelativeTime at={Date.parse(event.at)} />

@@ -72,7 +72,7 @@ function columns(metrics: readonly string[], to: (run: RunSummary) => string): r
     {
       id: 'name',
       header: t('home.name'),
-      width: 'minmax(180px, 2fr)',
+      width: 'minmax(140px, 2fr)',
       cell: (run) => (
         <span className={css.name}>
           <StatusMark status={run.status} />
@@ -86,27 +86,27 @@ function columns(metrics: readonly string[], to: (run: RunSummary) => string): r
     {
       id: 'experiment',
       header: t('home.experiment'),
-      width: 'minmax(90px, 1fr)',
+      width: 'minmax(72px, 1fr)',
       cell: (run) => <span className={css.cut}>{run.experiment.name}</span>,
     },
     {
       id: 'by',
       header: t('home.by'),
-      width: 'minmax(90px, 1fr)',
+      width: 'minmax(72px, 1fr)',
       cell: (run) => (run.by === null ? null : <Person name={run.by.name} first />),
     },
     ...metrics.map((metric): Column<RunSummary> => ({
       id: `metric:${metric}`,
       header: <span className={css.cut}>{metric}</span>,
       name: metric,
-      width: '104px',
+      width: '88px',
       align: 'right',
       cell: (run) => <MetricValue value={metricOf(run, metric)} />,
     })),
     {
       id: 'took',
       header: t('home.took'),
-      width: '84px',
+      width: '76px',
       align: 'right',
       cell: (run) =>
         run.startedAt === null ? null : run.endedAt === null ? (
@@ -118,7 +118,7 @@ function columns(metrics: readonly string[], to: (run: RunSummary) => string): r
     {
       id: 'started',
       header: t('home.started'),
-      width: '100px',
+      width: '92px',
       align: 'right',
       cell: (run) => (run.startedAt === null ? null : <RelativeTime at={Date.parse(run.startedAt)} />),
     },

@@ -48,6 +48,7 @@ export const home = {
   'home.inProject': 'In this project',
   'home.activity': 'Activity',
   'home.noActivity': 'Nothing has happened yet.',
+  'home.more': 'and {n} more',
   'home.older': 'Show older',
   'home.uploadData': 'Upload data',
   'home.pending':
