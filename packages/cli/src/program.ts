@@ -36,8 +36,8 @@ export function createProgram(surroundings: Surroundings, wanted: (group: string
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      getOutHelpWidth: () => stdout.columns ?? 120,
-      getErrHelpWidth: () => stderr.columns ?? 120,
+      getOutHelpWidth: () => stdout.columns || 120,
+      getErrHelpWidth: () => stderr.columns || 120,
       outputError: (text, write) => write(text.replace(/^error: /, 'mllab: ')),
     })
     .exitOverride()

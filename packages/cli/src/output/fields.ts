@@ -1,6 +1,7 @@
 import { cell, title } from './cells.ts'
+import { table } from './table.ts'
 
-/** One thing as lines of `name  value`; what has parts of its own is indented below its name. */
+/** One thing as lines of `name  value`; what has parts of its own is indented below its name, lists of such as a table. */
 export function fields(object: Readonly<Record<string, unknown>>, indent = ''): string {
   const keys = Object.keys(object)
   const width = Math.max(...keys.map((key) => title(key).length)) + 2
@@ -16,19 +17,9 @@ export function fields(object: Readonly<Record<string, unknown>>, indent = ''): 
 }
 
 function below(value: unknown, indent: string): string {
-  if (!Array.isArray(value)) {
-    return `\n${fields(value as Record<string, unknown>, indent)}` // only objects and lists are composite
-  }
-  return value
-    .map((item) =>
-      isComposite(item) ? `\n${markFirst(below(item, `${indent}  `).slice(1))}` : `\n${indent}${cell('', item)}`,
-    )
-    .join('')
-}
-
-/** `- ` before the first line of an item, in the place of two blanks. */
-function markFirst(text: string): string {
-  return text.replace(/^( *) {2}(?=\S)/, '$1- ')
+  if (!Array.isArray(value)) return `\n${fields(value as Record<string, unknown>, indent)}` // only objects and lists are composite
+  const rows = value.map((item: unknown) => (isComposite(item) ? (item as Record<string, unknown>) : { value: item })) // as above
+  return `\n${table(rows, Infinity).replace(/^/gm, indent)}`
 }
 
 function isComposite(value: unknown): boolean {

@@ -33,20 +33,23 @@ describe('values for people', () => {
     expect(table(rows, 16)).toBe('SLUG  NAME\na     long name\nb     b')
   })
 
-  it('are fields with their parts below', () => {
-    const object = { name: 'a', sizeBytes: 1, counts: { runs: 1 }, none: {}, steps: [{ name: 'x', parts: { b: 1 } }] }
-    expect(fields(object)).toBe(
-      [
-        'name    a',
-        'size    1 B',
-        'counts',
-        '  runs  1',
-        'none    -',
-        'steps',
-        '  - name   x',
-        '    parts',
-        '      b  1',
-      ].join('\n'),
-    )
+  it('are fields with their parts below, and lists of parts as tables', () => {
+    const steps = [
+      { name: 'x', at: null, parts: { b: 1 } },
+      { name: 'longer', at: null, parts: { b: 1 } },
+    ]
+    const object = { name: 'a', sizeBytes: 1, counts: { runs: 1 }, none: {}, steps }
+    const lines = [
+      'name    a',
+      'size    1 B',
+      'counts',
+      '  runs  1',
+      'none    -',
+      'steps',
+      '  NAME    AT',
+      '  x       -',
+      '  longer  -',
+    ]
+    expect(fields(object)).toBe(lines.join('\n'))
   })
 })

@@ -6,7 +6,7 @@ import { table } from './table.ts'
 /** Writes an answer: as JSON, or for people. Resolves when it is out. */
 export async function printAnswer(answer: unknown, form: 'table' | 'json', stdout: Terminal): Promise<void> {
   if (answer === undefined) return
-  const text = form === 'json' ? JSON.stringify(answer, null, 2) : forPeople(answer, stdout.columns ?? Infinity)
+  const text = form === 'json' ? JSON.stringify(answer, null, 2) : forPeople(answer, stdout.columns || Infinity)
   await writeOut(stdout, `${text}\n`)
 }
 

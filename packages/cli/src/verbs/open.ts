@@ -9,7 +9,8 @@ import type { Surroundings } from '../surroundings.ts'
 const kinds = {
   project: async ({ connection }: Context, project: string) => `${connection.url}/app/p/${project}`,
   workspace: async ({ client, connection, signal }: Context, project: string, workspace: string) => {
-    const { url } = await client.workspaces.get({ params: { project, workspace } }, { signal })
+    const { url, name } = await client.workspaces.get({ params: { project, workspace } }, { signal })
+    if (url === '') throw new Failure(`${name} cannot be opened yet.`, 'Start it first.')
     return new URL(url, `${connection.url}/`).href
   },
   service: async ({ client, connection, signal }: Context, project: string, service: string) => {

@@ -15,7 +15,10 @@ section:target { background: color-mix(in srgb, CanvasText 8%, Canvas); border-r
 p { margin: 4px 0 0 }
 code, var { font: 13px ui-monospace, monospace }
 h2 code { float: right; font-weight: normal }
-h2 a, header a { color: inherit }`
+var { font-style: italic }
+h2 a { color: inherit; text-decoration: none }
+h2 a:hover { text-decoration: underline }
+header a { color: LinkText }`
 
 /** The page has no script and loads nothing. */
 const POLICY = [
