@@ -6,6 +6,9 @@ export const SLEEPER = 'mllab/sleeper'
 /** Answers `GET /` with what it was given as `GREETING`. */
 export const GREETER = 'mllab/greeter'
 
+/** Of one instance, its wrapper included. */
+export const processesOf: Readonly<Record<string, number>> = { [SLEEPER]: 3, [GREETER]: 2 }
+
 const greeter = `
 const http = require('node:http')
 http.createServer((_, response) => response.end(process.env.GREETING ?? 'nothing')).listen(process.argv[1])`

@@ -32,7 +32,7 @@ export async function observeProject(caller: Caller, project: string): Promise<S
 }
 
 export function uploadState(received: readonly number[]): string {
-  return `parts ${received.join(', ')}`
+  return `parts ${received.toSorted((a, b) => a - b).join(', ')}`
 }
 
 export function runState(losses: readonly number[]): string {

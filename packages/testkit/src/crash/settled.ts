@@ -2,7 +2,7 @@ import type { Service } from '@mllab/contract'
 
 import type { Caller } from './caller.ts'
 import { readEvidence } from './evidence.ts'
-import { GREETER } from './images.ts'
+import { GREETER, processesOf } from './images.ts'
 import { runningOn, type Running } from './processes.ts'
 import type { Tenant } from './tenant.ts'
 
@@ -71,8 +71,8 @@ function wrongWith({ service, tenant, runs }: Wanted, running: readonly Running[
   const expected = runs ? 'running' : 'stopped'
   if (status !== expected) problems.push(`${name} is ${status}, not ${expected} ${reason?.detail ?? ''}`)
   if (instances.length !== (runs ? 1 : 0)) problems.push(`${name} has ${instances.length} instances`)
-  // The wrapper and the program at least.
-  if (runs && instances.some(({ pids }) => pids.length < 2)) problems.push(`${name} is half there`)
+  if (runs && instances.some(({ pids }) => pids.length !== processesOf[service.state.image]))
+    problems.push(`${name} is not wholly there, or more than once`)
   return problems
 }
 

@@ -14,6 +14,7 @@ interface OpenUpload {
   readonly id: string
   readonly files: Files
   readonly partBytes: number
+  readonly parts: number
   /** Of the parts that were sent, with an answer or without. */
   readonly received: ReadonlySet<number>
 }
@@ -110,15 +111,18 @@ export function createTenant(project: string, random: Random): Tenant {
       const entries = Object.entries(files).map(([path, bytes]) => ({ path, sizeBytes: bytes.byteLength }))
       await ledger.change({ [`upload ${name}`]: uploadState([]) }, async () => {
         const begun = await api.files.beginUpload({ params, body: { name, folder: true, entries } })
-        upload = { name, id: begun.id, files, partBytes: begun.partSizeBytes, received: new Set() }
+        upload = { name, id: begun.id, files, partBytes: begun.partSizeBytes, parts: begun.parts, received: new Set() }
       })
     },
     putPart: async ({ api }, number) => {
       const { name, id, files, partBytes, received } = requireUpload()
       const bytes = Buffer.concat(Object.values(files)).subarray((number - 1) * partBytes, number * partBytes)
-      const after = new Set([...received, number])
-      upload = { ...requireUpload(), received: after }
-      await ledger.change({ [`upload ${name}`]: uploadState([...after].toSorted((a, b) => a - b)) }, () =>
+      const withPart = new Set([...received, number])
+      upload = { ...requireUpload(), received: withPart }
+      const others = [...received].filter((other) => other !== number)
+      // Who sends a part again has given up the one before.
+      await ledger.change({ [`upload ${name}`]: uploadState(others) }, () => Promise.resolve())
+      await ledger.change({ [`upload ${name}`]: uploadState([...withPart]) }, () =>
         api.files.putPart({ params: { project, id, part: number }, bytes }),
       )
     },

@@ -38,6 +38,8 @@ export function createParts({
     receive: (row: UploadRow, number: number, body: Readable, options: BodyOptions): Promise<void> =>
       // In turn, so that the tag that is stored is the one of the body that is stored.
       inTurn(`${row.id} ${number}`, async () => {
+        // A crash between body and row must not leave the tag of the body before: then all parts would have to come again.
+        if (await store.hasPart(row.id, number)) await store.forgetPart(row.id, number)
         const part = await objects.putPart(partsHandle(row), number, body, present(options)).catch((error: unknown) => {
           throw asNotOpen(error)
         })

@@ -156,6 +156,18 @@ export function createUploadsStore(db: Database) {
       return new Map([...numbers].map(([id, parts]) => [id, parts.map((part) => part.number)]))
     },
 
+    hasPart: async (id: string, number: number): Promise<boolean> =>
+      (await db.sql
+        .selectFrom('upload_part')
+        .select('number')
+        .where('upload_id', '=', id)
+        .where('number', '=', number)
+        .executeTakeFirst()) !== undefined,
+
+    forgetPart: async (id: string, number: number): Promise<void> => {
+      await db.sql.deleteFrom('upload_part').where('upload_id', '=', id).where('number', '=', number).execute()
+    },
+
     forgetParts: async (id: string): Promise<void> => {
       await db.sql.deleteFrom('upload_part').where('upload_id', '=', id).execute()
     },
