@@ -31,7 +31,7 @@ it('counts what one person did in a row, each object once', () => {
     event('dataset.deleted', 'a'),
   ]
   expect(shown(events)).toEqual([
-    ['dataset.version_added', 'a', 2],
+    ['dataset.version_added', 'a', 1],
     ['dataset.version_added', 'c', 0],
     ['dataset.deleted', 'a', 0],
   ])
