@@ -8,6 +8,7 @@ import { MoreIcon, RocketIcon, TagIcon, TrashIcon } from '../../components/icons
 import { Menu } from '../../components/Menu.tsx'
 import { ProblemNotice } from '../../components/Notice.tsx'
 import { Facts, PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
+import { PageWaiting } from '../../components/PageWaiting.tsx'
 import { useSay } from '../../components/Toast.tsx'
 import { CopyId } from '../../components/Values.tsx'
 import { addresses } from '../../lib/address.ts'
@@ -42,7 +43,7 @@ export function ModelPage() {
     { label: name },
   ])
   if (found.data) return <Page model={found.data} project={project.slug} />
-  if (!found.error) return null
+  if (!found.error) return <PageWaiting />
   const problem = problemOf(found.error)
   return problem.code === 'NOT_FOUND' ? (
     <MissingPage />

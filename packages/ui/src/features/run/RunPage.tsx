@@ -7,6 +7,7 @@ import { MoreIcon, StopIcon, TrashIcon } from '../../components/icons.ts'
 import { Menu, type MenuItem } from '../../components/Menu.tsx'
 import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
+import { PageWaiting } from '../../components/PageWaiting.tsx'
 import { StatusPill } from '../../components/Status.tsx'
 import { TabLinks } from '../../components/Tabs.tsx'
 import { useSay } from '../../components/Toast.tsx'
@@ -47,7 +48,7 @@ export function RunPage() {
     { label: run?.name ?? '' },
   ])
   if (run) return <Page run={run} project={project.slug} />
-  if (!found.error) return null
+  if (!found.error) return <PageWaiting />
   const problem = problemOf(found.error)
   return problem.code === 'NOT_FOUND' || problem.code === 'INVALID_INPUT' ? (
     <MissingPage />

@@ -10,6 +10,7 @@ import { Tag } from '../../components/Marks.tsx'
 import { Menu } from '../../components/Menu.tsx'
 import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { Facts, PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
+import { PageWaiting } from '../../components/PageWaiting.tsx'
 import { StatusPill } from '../../components/Status.tsx'
 import { useSay } from '../../components/Toast.tsx'
 import { CopyId } from '../../components/Values.tsx'
@@ -40,7 +41,7 @@ export function ServicePage() {
     { label: found.data?.name ?? slug },
   ])
   if (found.data) return <Page service={found.data} project={project.slug} />
-  if (!found.error) return null
+  if (!found.error) return <PageWaiting />
   const problem = problemOf(found.error)
   return problem.code === 'NOT_FOUND' ? (
     <MissingPage />
@@ -93,6 +94,15 @@ function Page({ service, project }: { service: Service; project: string }) {
     >
       {words(status === 'failed' ? 'start.again' : 'start')}
     </Button>
+  ) : null
+
+  const log = service.can.includes('logs') ? (
+    <WorkloadLog
+      name={service.slug}
+      start={`${service.id} ${service.state.generation}`}
+      live={status !== 'stopped' && status !== 'failed'}
+      read={(query, signal) => api.services.logs({ params: { project, service: service.slug }, query }, { signal })}
+    />
   ) : null
 
   return (
@@ -149,6 +159,7 @@ function Page({ service, project }: { service: Service; project: string }) {
         {status === 'failed' ? (
           <FailedSection
             state={service.state}
+            log={log}
             ways={failedWays(service.state, {
               startAgain: startButton,
               newForm: service.can.includes('start')
@@ -166,16 +177,7 @@ function Page({ service, project }: { service: Service; project: string }) {
           <Notice tone="warn">{service.state.reason.detail}</Notice>
         ) : null}
         {status === 'stopped' ? <Notice tone="plain">{words('stoppedText')}</Notice> : null}
-        {service.can.includes('logs') ? (
-          <WorkloadLog
-            name={service.slug}
-            start={`${service.id} ${service.state.generation}`}
-            live={status !== 'stopped' && status !== 'failed'}
-            read={(query, signal) =>
-              api.services.logs({ params: { project, service: service.slug }, query }, { signal })
-            }
-          />
-        ) : null}
+        {status === 'failed' ? null : log}
       </PageBody>
     </PageLayout>
   )

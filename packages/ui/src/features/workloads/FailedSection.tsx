@@ -16,7 +16,16 @@ export interface WayOut {
 }
 
 /** Why a workload failed: the reason, the evidence, the ways out. */
-export function FailedSection({ state, ways }: { state: WorkloadState; ways: readonly WayOut[] }) {
+export function FailedSection({
+  state,
+  ways,
+  log,
+}: {
+  state: WorkloadState
+  ways: readonly WayOut[]
+  /** The whole log, for those who may read it. */
+  log: ReactNode
+}) {
   const { reason } = state
   if (!reason) return null
   const facts = [
@@ -35,13 +44,14 @@ export function FailedSection({ state, ways }: { state: WorkloadState; ways: rea
             detail: reason.detail,
           }}
         />
-        {reason.lastLines.length > 0 && !inLog.has(reason.code) ? (
+        {reason.lastLines.length > 0 && !(log && inLog.has(reason.code)) ? (
           <LogView
             title={words('log.lastLines')}
             lines={reason.lastLines.map((text, index) => logLine(text, index + 1))}
             maxHeight={300}
           />
         ) : null}
+        {log}
       </div>
       <div className={css.ways}>
         {ways.length > 0 ? (

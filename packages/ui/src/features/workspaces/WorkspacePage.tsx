@@ -8,6 +8,7 @@ import { ExternalIcon, MoreIcon, PlayIcon, StopIcon, TrashIcon } from '../../com
 import { Menu } from '../../components/Menu.tsx'
 import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { Facts, PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
+import { PageWaiting } from '../../components/PageWaiting.tsx'
 import { StatusPill } from '../../components/Status.tsx'
 import { useSay } from '../../components/Toast.tsx'
 import { addresses } from '../../lib/address.ts'
@@ -40,7 +41,7 @@ export function WorkspacePage() {
     { label: found.data?.name ?? slug },
   ])
   if (found.data) return <Page workspace={found.data} project={project.slug} />
-  if (!found.error) return null
+  if (!found.error) return <PageWaiting />
   const problem = problemOf(found.error)
   return problem.code === 'NOT_FOUND' ? (
     <MissingPage />
@@ -158,6 +159,7 @@ function Page({ workspace, project }: { workspace: Workspace; project: string })
         {status === 'failed' ? (
           <FailedSection
             state={workspace.state}
+            log={log}
             ways={failedWays(workspace.state, {
               startAgain: workspace.can.includes('start') ? startAgain : null,
               newForm: { to: addresses.section(project, 'workspaces') },
@@ -168,7 +170,7 @@ function Page({ workspace, project }: { workspace: Workspace; project: string })
         {workspace.can.includes('open') ? null : (
           <Notice tone="plain">{words('foreign', { name: workspace.owner.name })}</Notice>
         )}
-        {log}
+        {status === 'failed' ? null : log}
       </PageBody>
     </PageLayout>
   )

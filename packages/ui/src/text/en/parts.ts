@@ -9,6 +9,7 @@ export const parts = {
   'status.queued': 'Queued',
   'status.finished': 'Finished',
   'status.killed': 'Killed',
+  'page.loading': 'Loading',
   'common.cancel': 'Cancel',
   'common.close': 'Close',
   'common.copy': 'Copy',
