@@ -225,7 +225,7 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
       ['services', 'wine-quality'],
     ] as const) {
       await watching.goto(`${project}/${section}`)
-      await watching.getByRole('grid').getByRole('link', { name, exact: true }).waitFor()
+      await watching.getByRole('grid').getByRole('link', { name, exact: true }).first().waitFor()
     }
     await lookAt(watching, 'services')
   })

@@ -31,6 +31,8 @@ export interface Visitor {
 }
 
 export const desktop = { width: 1440, height: 900 }
+/** Refused requests and lost connections are asked for on purpose; what the page makes of them is looked at there. */
+const aboutNetwork = /^(Failed to load resource|WebSocket connection to)/
 const ACTION_MS = 30_000
 
 export async function visitor(browser: Browser, platformUrl: string): Promise<Visitor> {
@@ -51,8 +53,7 @@ export async function visitor(browser: Browser, platformUrl: string): Promise<Vi
   })
   context.on('console', (message) => {
     const page = message.page()
-    // A refused request is an answer that journeys ask for on purpose; what the page makes of it is looked at there.
-    if (message.type() === 'error' && page && isOurs(page) && !message.text().startsWith('Failed to load resource'))
+    if (message.type() === 'error' && page && isOurs(page) && !aboutNetwork.test(message.text()))
       problems.push(`${page.url()}: ${message.text()}`)
   })
   return { context, page: await context.newPage(), problems }
