@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: ['packages/testkit/src/postgres.global.ts', 'packages/testkit/src/s3.global.ts'],
     pool: 'threads',
     isolate: false,
-    testTimeout: 20_000,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
   },
 })

@@ -185,6 +185,32 @@ describe('mllab config', () => {
     expect(text()).not.toContain('hidden-value')
   })
 
+  it('gives a lost password back to whoever can start the server', async () => {
+    const env = { LAB_PORT: '0', LAB_DATA_ROOT: await dataRoot(), LAB_ADMIN_PASSWORD: 'a long enough phrase' }
+    const login = async (run: Run, password: string) => {
+      const [, url = ''] = await run.says(/ready at (\S+)/)
+      const headers = { 'content-type': 'application/json' }
+      return (
+        await fetch(`${url}/api/auth/login`, {
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ username: 'admin', password }),
+        })
+      ).status
+    }
+    const before = run(['up'], env)
+    expect(await login(before, 'a long enough phrase')).toBe(200)
+    expect(await run(['reset-password', 'admin'], env).exited).toBe(1) // the server runs
+    before.child.kill('SIGTERM')
+    await before.exited
+    expect(await run(['reset-password', 'nobody'], env).exited).toBe(1)
+    const reset = run(['reset-password', 'admin'], env)
+    expect(await reset.exited).toBe(0)
+    const [, password = ''] = await reset.says(/signs in with (\S+) now/)
+    const after = run(['up'], env)
+    expect([await login(after, 'a long enough phrase'), await login(after, password)]).toEqual([401, 200])
+  }, 60_000)
+
   it('refuses a command it does not have', async () => {
     const { exited, text } = run(['launch'], {})
     expect(await exited).toBe(2)

@@ -7,16 +7,21 @@ import { networkVariables } from './adapters/runtime/process/instances/variables
 import { ConfigError, effectiveSettings, loadConfig, unknownSettings, type Config } from './config.ts'
 import { MigrationError } from './migrations/migrate.ts'
 import { startPlatform, version } from './platform.ts'
+import { resetPassword } from './reset-password.ts'
 
 const STOP_WITHIN_MS = 9500
+
+// `mllab config | head`: whoever reads has had enough.
+process.stdout.on('error', (error) => process.exit(hasCode(error, 'EPIPE') ? 0 : 1))
 
 const [command = 'up', ...rest] = process.argv.slice(2)
 if (command === 'up' && rest.length === 0) await up()
 else if (command === 'config' && rest.length === 0) printConfig()
+else if (command === 'reset-password' && rest.length === 1 && rest[0]) await newPassword(rest[0])
 else if (command === 'version') process.stdout.write(`${version}\n`)
 else {
   process.stderr.write(
-    `mllab: there is no command ${JSON.stringify([command, ...rest].join(' '))}; use up, config or version.\n`,
+    `mllab: there is no command ${JSON.stringify([command, ...rest].join(' '))}; use up, config, reset-password or version.\n`,
   )
   process.exitCode = 2
 }
@@ -62,6 +67,20 @@ async function up(): Promise<void> {
     process.stderr.write(`mllab: ${sentenceFor(error, config)}\n`)
     process.exit(1)
   }
+}
+
+async function newPassword(username: string): Promise<void> {
+  const config = readConfig()
+  if (!config) return
+  try {
+    const password = await resetPassword(config, username, version)
+    if (password !== undefined)
+      return void process.stdout.write(`${username} signs in with ${password} now. Change it under Account.\n`)
+    process.stderr.write(`mllab: There is no account ${username}.\n`)
+  } catch (error) {
+    process.stderr.write(`mllab: ${sentenceFor(error, config)}\n`)
+  }
+  process.exitCode = 1
 }
 
 function printConfig(): void {

@@ -121,6 +121,30 @@ export function createAccounts({
       return true
     },
 
+    /** A new password that nobody chose, and an end to all sessions; undefined if there is no such account. */
+    resetPassword: async (username: string): Promise<string | undefined> => {
+      const account = await store.byUsername(username.trim().toLowerCase())
+      if (!account) return undefined
+      const password = randomSecret().slice(0, 20)
+      const change = { password_hash: await hashPassword(password), status: 'active' as const }
+      await outbox.commit(
+        [
+          access.store.bumpStep(),
+          store.updateStep(account.principal_id, change, clock.now()),
+          access.store.endSessionsStep(account.principal_id, undefined),
+        ],
+        [
+          {
+            type: 'account.changed',
+            subject: { kind: 'account', id: account.principal_id },
+            actorId: undefined,
+            payload: { fields: ['password'] },
+          },
+        ],
+      )
+      return password
+    },
+
     setup: async (
       input: { secret: string; username: string; password: string; name?: string | undefined },
       origin: Origin,

@@ -17,7 +17,7 @@ export function EmptyHomeView() {
       language: 'shell' as const,
       code: 'curl "$LAB/projects/wine-quality/files" \\\n  -H "Authorization: Bearer $LAB_TOKEN"',
     },
-    { name: 'CLI', language: 'shell' as const, code: 'mllab files upload winequality-red.csv' },
+    { name: 'CLI', language: 'shell' as const, code: 'mllab upload winequality-red.csv' },
   ]
   return (
     <SampleShell current="Home" crumbs={['Wine quality', 'Home']} busy={false}>
