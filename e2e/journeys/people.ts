@@ -38,7 +38,20 @@ export async function people({ product, step, visitor }: Stage): Promise<void> {
     await lookAt(page, 'login')
     await logIn(page, 'admin')
     await page.getByRole('link', { name: 'notes.txt' }).waitFor()
-    return (await api.projects.invite({ params: { project }, body: { role: 'editor' } })).url
+    await page.getByRole('link', { name: 'Members' }).first().click()
+    await page.getByRole('button', { name: 'Invite by link' }).click()
+    await lookAt(page, 'invite')
+    await page.getByRole('button', { name: 'Make link' }).click()
+    const made = await page.getByLabel('Invitation link', { exact: true }).inputValue()
+    await page.getByRole('button', { name: 'Done' }).click()
+    await lookAt(page, 'members')
+    await page.getByRole('link', { name: 'Settings' }).first().click()
+    await page.getByRole('heading', { name: 'Settings' }).first().waitFor()
+    await lookAt(page, 'settings')
+    await page.goto(`${product.url}/app/account`)
+    await page.getByRole('heading', { name: 'Account' }).first().waitFor()
+    await lookAt(page, 'account')
+    return made
   })
 
   await step('who follows it registers, joins, and sees the data', async () => {
