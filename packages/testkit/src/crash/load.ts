@@ -21,6 +21,9 @@ function actionsOf(tenant: Tenant, random: Random): Action[] {
   const when = (holds: boolean, weight: number, act: (caller: Caller) => Promise<unknown>) =>
     holds ? [[weight, act] as const] : []
   const files = names('dataset').filter((name) => name.startsWith('file'))
+  const missing = Array.from({ length: upload?.parts ?? 0 }, (_, index) => index + 1).find(
+    (number) => !upload?.received.has(number),
+  )
 
   return [
     [2, tenant.describe],
@@ -28,8 +31,8 @@ function actionsOf(tenant: Tenant, random: Random): Action[] {
     ...each(2, files, tenant.putFile),
     ...each(3, names('dataset'), tenant.removeFile),
     ...when(few('dataset') && !upload, 6, (caller) => tenant.beginUpload(caller)),
-    ...when(upload?.received.size === 0, 8, (caller) => tenant.putPart(caller, 1)),
-    ...when(upload?.received.size === 1, 8, tenant.completeUpload),
+    ...when(missing !== undefined, 8, (caller) => tenant.putPart(caller, missing ?? 0)),
+    ...when(upload !== undefined && missing === undefined, 8, tenant.completeUpload),
     ...when(upload !== undefined, 1, tenant.abortUpload),
     [2, (caller) => tenant.setMember(caller, 'bob')],
     ...when(names('member').includes('bob'), 1, (caller) => tenant.removeMember(caller, 'bob')),
