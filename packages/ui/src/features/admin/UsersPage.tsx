@@ -26,7 +26,7 @@ import css from './Admin.module.css'
 import { DisableDialog } from './DisableDialog.tsx'
 import { PasswordDialog } from './PasswordDialog.tsx'
 import { useUserChange } from './use-user-change.ts'
-import { userColumns, type UserAction } from './user-columns.tsx'
+import { userColumns, type UserAction, UserMenu } from './user-columns.tsx'
 
 const t = pageText(admin)
 
@@ -93,6 +93,16 @@ function Users() {
         hasMore={list.hasNextPage}
         onEnd={() => void list.fetchNextPage()}
         empty={list.data ? <EmptyState title={t('users.noMatch', { text })} /> : undefined}
+        phone={(user) => ({
+          mark: <Person name={user.name} bare />,
+          name: user.name,
+          facts: [
+            user.username,
+            ...(user.admin ? [t('users.administrator')] : []),
+            ...(user.status === 'active' ? [] : [t(`users.${user.status}`)]),
+          ].join(' · '),
+          value: <UserMenu user={user} me={me.id} onAction={act} />,
+        })}
       />
       {open?.what === 'add' ? <AddUserDialog onClose={close} /> : null}
       {open?.what === 'password' ? <PasswordDialog user={open.user} onClose={close} /> : null}

@@ -71,20 +71,28 @@ export function userColumns(me: string, onAction: (user: User, action: UserActio
       name: t('nav.more'),
       width: '56px',
       align: 'right',
-      cell: (user) => (
-        <Menu
-          items={itemsFor(user, me, onAction)}
-          trigger={(trigger) => (
-            <IconButton {...trigger} icon={MoreIcon} label={t('users.more', { name: user.name })} />
-          )}
-        />
-      ),
+      cell: (user) => <UserMenu user={user} me={me} onAction={onAction} />,
     },
   ]
 }
 
+interface UserMenuProps {
+  user: User
+  me: string
+  onAction: (user: User, action: UserAction) => void
+}
+
+export function UserMenu({ user, me, onAction }: UserMenuProps) {
+  return (
+    <Menu
+      items={itemsFor(user, me, onAction)}
+      trigger={(trigger) => <IconButton {...trigger} icon={MoreIcon} label={t('users.more', { name: user.name })} />}
+    />
+  )
+}
+
 /** Nobody locks himself out: the own account can only get another password. */
-function itemsFor(user: User, me: string, onAction: (user: User, action: UserAction) => void): MenuItem[] {
+function itemsFor(user: User, me: string, onAction: UserMenuProps['onAction']): MenuItem[] {
   const item = (action: UserAction, label: string, danger = false): MenuItem => ({
     label,
     danger,

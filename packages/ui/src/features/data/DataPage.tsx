@@ -5,7 +5,7 @@ import type { Dataset } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { DataTable } from '../../components/DataTable.tsx'
 import { useLater } from '../../components/Gauges.tsx'
-import { DataIcon, TrashIcon, UploadIcon } from '../../components/icons.ts'
+import { DataIcon, FileIcon, FolderIcon, TrashIcon, UploadIcon } from '../../components/icons.ts'
 import { SearchInput } from '../../components/Input.tsx'
 import { EmptyState, ProblemNotice } from '../../components/Notice.tsx'
 import { PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
@@ -164,6 +164,7 @@ const shownSort = (sort: DatasetSort): Sort =>
   sort === 'name' ? { by: 'name', direction: 'up' } : { by: 'updated', direction: 'down' }
 
 const phoneRow = (row: Dataset) => ({
+  mark: row.folder ? <FolderIcon aria-label={t('data.folder')} /> : <FileIcon aria-label={t('data.file')} />,
   name: row.name,
   facts: row.latest
     ? [`v${row.latest.version}`, ...(row.folder ? [t('data.nFiles', { n: row.latest.entries })] : [])].join(' · ')
