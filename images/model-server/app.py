@@ -12,6 +12,9 @@ from protocol import BadRequest, answer, parse_body
 MAX_BODY_BYTES = 64 * 1024 * 1024
 
 
+QUIET = {"/health", "/ping"}
+
+
 class TooLarge(Exception):
     """The body is longer than what is accepted."""
 
@@ -24,7 +27,9 @@ def create_app(model):
         method, path = scope["method"], scope["path"].rstrip("/") or "/"
         status, body, content_type = await respond(model, method, path, scope, receive)
         await send_response(send, status, body if method != "HEAD" else b"", content_type, len(body))
-        print(f"{method} {path} {status} {(time.perf_counter() - started) * 1000:.1f} ms", flush=True)
+        # The platform asks every few seconds; a log of that hides what matters.
+        if status >= 400 or path not in QUIET:
+            print(f"{method} {path} {status} {(time.perf_counter() - started) * 1000:.1f} ms", flush=True)
 
     return app
 

@@ -102,7 +102,7 @@ export function createVersionView(
 
   /** What was measured of the logged model; of older versions, what was measured in the run. */
   const metricsOf = async (row: FullVersion, run: number | undefined) => {
-    const measured = row.loggedModel?.metrics ?? []
+    const measured = latestOf(row.loggedModel?.metrics ?? [])
     if (measured.length > 0 || run === undefined)
       return measured.map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
     const [runRow] = await runsStore.byRefs({ projects: [row.project_id] }, [run])
@@ -111,4 +111,15 @@ export function createVersionView(
   }
 
   return { hydrate, hydrateOne, present, presentOne, facts: modelFiles.facts }
+}
+
+/** One value per metric: that of the last step, and of the last moment within it. */
+function latestOf<Metric extends { key: string; step: number; at: number }>(metrics: readonly Metric[]): Metric[] {
+  const latest = new Map<string, Metric>()
+  for (const metric of metrics) {
+    const seen = latest.get(metric.key)
+    if (!seen || metric.step > seen.step || (metric.step === seen.step && metric.at >= seen.at))
+      latest.set(metric.key, metric)
+  }
+  return [...latest.values()]
 }
