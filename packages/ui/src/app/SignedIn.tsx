@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Outlet, useLocation, useNavigate, useRouter } from '@tanstack/react-router'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react'
 import { addresses, platformPath, type SectionName } from '../lib/address.ts'
 import { useActivities } from '../lib/activities.ts'
 import { useApi } from '../lib/api.ts'
@@ -39,8 +39,9 @@ function Framed({ children }: { children: ReactNode }) {
   const project = useQuery({ ...projectQuery(api, slug ?? ''), enabled: slug !== undefined }).data
   const overview = useOverview(project?.slug)
   const section = useSection()
-  const offlineSince = useConnection()
-  const logOut = useLogOut()
+  const leaving = useRef(false)
+  const offlineSince = useConnection(leaving)
+  const logOut = useLogOut(leaving)
   useEverywhereEntries(projects, project, me)
   useEffect(() => void (project && rememberProject(project.slug)), [project])
 
@@ -102,15 +103,14 @@ function living(section: SectionName, byStatus: Readonly<Record<string, number>>
 }
 
 /** Opens the live connection while the frame stands; answers since when it is lost. A lost session leads to the login page. */
-function useConnection(): number | null {
+function useConnection(leaving: RefObject<boolean>): number | null {
   const queries = useQueryClient()
   const router = useRouter()
   const [lostSince, setLostSince] = useState<number | null>(null)
   useEffect(() => {
-    let left = false
     const leave = () => {
-      if (left) return
-      left = true
+      if (leaving.current) return
+      leaving.current = true
       const here = router.state.location.publicHref
       void router.navigate({ to: addresses.login, search: { to: here } }).then(() => queries.clear())
     }
@@ -125,15 +125,16 @@ function useConnection(): number | null {
       stopLive()
       stopWatching()
     }
-  }, [queries, router])
+  }, [queries, router, leaving])
   return lostSince
 }
 
-function useLogOut() {
+function useLogOut(leaving: RefObject<boolean>) {
   const api = useApi()
   const queries = useQueryClient()
   const navigate = useNavigate()
   return async () => {
+    leaving.current = true
     await api.accounts.logout({}).catch((error: unknown) => {
       if (!isSignedOut(error)) throw error
     })

@@ -66,7 +66,7 @@ export function PaletteProvider({ project, children }: { project: string | null;
   )
   // Fetched when nothing else is to do, so that Ctrl K answers at once.
   useEffect(() => {
-    const timer = window.setTimeout(() => void loadPalette(), 2000)
+    const timer = window.setTimeout(() => void loadPalette().catch(() => undefined), 2000) // without a connection: later, when opened
     return () => window.clearTimeout(timer)
   }, [])
   return (

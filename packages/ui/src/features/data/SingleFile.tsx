@@ -19,7 +19,7 @@ export function SingleFile({ version }: { version: FileVersion }) {
           properties={[
             {
               name: t('data.size'),
-              value: `${format.bytes(version.sizeBytes)}, ${format.number(version.sizeBytes)} B`,
+              value: sizeOf(version.sizeBytes),
             },
             { name: t('data.type'), value: version.contentType ?? t('common.none') },
             { name: t('data.uploadedAt'), value: format.exact(Date.parse(version.createdAt)) },
@@ -46,3 +46,6 @@ export function SingleFile({ version }: { version: FileVersion }) {
     </PageBody>
   )
 }
+
+const sizeOf = (bytes: number) =>
+  bytes < 1000 ? format.bytes(bytes) : `${format.bytes(bytes)}, ${format.number(bytes)} B`
