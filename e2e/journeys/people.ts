@@ -49,7 +49,7 @@ export async function people({ product, step, visitor }: Stage): Promise<void> {
     await page.getByRole('heading', { name: 'Settings' }).first().waitFor()
     await lookAt(page, 'settings')
     await page.goto(`${product.url}/app/account`)
-    await page.getByRole('heading', { name: 'Account' }).first().waitFor()
+    await page.getByRole('heading', { name: 'Tokens' }).waitFor()
     await lookAt(page, 'account')
     return made
   })

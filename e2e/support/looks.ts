@@ -36,6 +36,20 @@ export async function lookAt(page: Page, name: string): Promise<void> {
   if (problems.length > 0) throw new Error(problems.join('\n'))
 }
 
+/** What a page says when it was left while it was looked at. */
+const wasLeft = /context was destroyed|because of a navigation|Timeout \d+ms exceeded/
+
+/** Does something with a page that leaves by itself: how much of it gets done is not certain, but what it finds until then counts. */
+export async function inPassing(page: Page, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (!(error instanceof Error) || !wasLeft.test(error.message)) throw error
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(desktop)
+}
+
 /** A picture of whatever is there, for whoever has to find out what went wrong. */
 export async function keepPicture(page: Page, name: string): Promise<string> {
   const file = path.join(folder, 'failed', `${name}.png`)
