@@ -39,9 +39,9 @@ function Framed({ children }: { children: ReactNode }) {
   const project = useQuery({ ...projectQuery(api, slug ?? ''), enabled: slug !== undefined }).data
   const overview = useOverview(project?.slug)
   const section = useSection()
-  const leaving = useRef(false)
-  const offlineSince = useConnection(leaving)
-  const logOut = useLogOut(leaving)
+  const leavingRef = useRef(false)
+  const offlineSince = useConnection(leavingRef)
+  const logOut = useLogOut(leavingRef)
   useEverywhereEntries(projects, project, me)
   useEffect(() => void (project && rememberProject(project.slug)), [project])
 
@@ -103,14 +103,14 @@ function living(section: SectionName, byStatus: Readonly<Record<string, number>>
 }
 
 /** Opens the live connection while the frame stands; answers since when it is lost. A lost session leads to the login page. */
-function useConnection(leaving: RefObject<boolean>): number | null {
+function useConnection(leavingRef: RefObject<boolean>): number | null {
   const queries = useQueryClient()
   const router = useRouter()
   const [lostSince, setLostSince] = useState<number | null>(null)
   useEffect(() => {
     const leave = () => {
-      if (leaving.current) return
-      leaving.current = true
+      if (leavingRef.current) return
+      leavingRef.current = true
       const here = router.state.location.publicHref
       void router.navigate({ to: addresses.login, search: { to: here } }).then(() => queries.clear())
     }
@@ -125,16 +125,16 @@ function useConnection(leaving: RefObject<boolean>): number | null {
       stopLive()
       stopWatching()
     }
-  }, [queries, router, leaving])
+  }, [queries, router, leavingRef])
   return lostSince
 }
 
-function useLogOut(leaving: RefObject<boolean>) {
+function useLogOut(leavingRef: RefObject<boolean>) {
   const api = useApi()
   const queries = useQueryClient()
   const navigate = useNavigate()
   return async () => {
-    leaving.current = true
+    leavingRef.current = true
     await api.accounts.logout({}).catch((error: unknown) => {
       if (!isSignedOut(error)) throw error
     })

@@ -1,5 +1,4 @@
 import type { Query, QueryClient } from '@tanstack/react-query'
-import { useEffect, useRef } from 'react'
 import type { LiveChange } from '@mllab/sdk'
 import { connectLive, type LiveHooks } from './api.ts'
 
@@ -14,9 +13,6 @@ declare module '@tanstack/react-query' {
   }
 }
 
-type Listener = (change: LiveChange | 'resync') => void
-
-const listeners = new Set<Listener>()
 const togetherMs = 250
 
 /** Keeps every query that says `meta: { live, project }` as new as the server. Changes within a quarter of a second are one. */
@@ -34,33 +30,16 @@ export function startLive(queries: QueryClient, onState: LiveHooks['onState']): 
   }
   const live = connectLive({
     onChange: (change) => {
-      for (const listener of listeners) listener(change)
       changed.set(`${change.project} ${change.topic}`, change)
       timer ??= window.setTimeout(flush, Math.max(0, lastFlush + togetherMs - performance.now()))
     },
-    onResync: () => {
-      for (const listener of listeners) listener('resync')
-      void queries.invalidateQueries()
-    },
+    onResync: () => void queries.invalidateQueries(),
     onState,
   })
   return () => {
     window.clearTimeout(timer)
     live.close()
   }
-}
-
-/** Hears every change of these topics, for what no query shows: “3 new runs”. The project is its id. */
-export function useLive(topics: readonly string[], onChange: (change: LiveChange | 'resync') => void) {
-  const latest = useRef({ topics, onChange })
-  useEffect(() => void (latest.current = { topics, onChange }))
-  useEffect(() => {
-    const listener: Listener = (change) => {
-      if (change === 'resync' || latest.current.topics.includes(change.topic)) latest.current.onChange(change)
-    }
-    listeners.add(listener)
-    return () => void listeners.delete(listener)
-  }, [])
 }
 
 /** Changes name a project by its id, pages by its slug; the query of the project knows both. */
