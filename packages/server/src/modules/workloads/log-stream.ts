@@ -26,7 +26,10 @@ export async function logStream(
       yield next.value.bytes
     }
   }
-  return { stream: Readable.from(bytes(), { objectMode: false }), offset }
+  const stream = Readable.from(bytes(), { objectMode: false })
+  // A reader may leave at any time, also before the first byte: the open file goes with him.
+  stream.once('close', () => void chunks.return?.())
+  return { stream, offset }
 }
 
 async function* emptyWhileAbsent(log: AsyncIterable<LogChunk>): AsyncGenerator<LogChunk> {
