@@ -87,6 +87,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'redirect':
         traffic.answered(visit, outcome.status, undefined)
         return redirectTo(req, res, outcome.status, outcome.location)
+      default:
+        // The others are answered with a body that may be on its way.
+        break
     }
     if (visit.head.expect !== undefined) res.writeContinue()
     switch (outcome.kind) {

@@ -187,6 +187,6 @@ function refusal(
   return { status, code, title, detail, fix, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) }
 }
 
-export function isRefusal<T extends object>(thing: T | Refusal): thing is Refusal {
+export function isRefusal(thing: object): thing is Refusal {
   return 'status' in thing && 'code' in thing && 'fix' in thing
 }

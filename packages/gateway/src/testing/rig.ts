@@ -187,7 +187,7 @@ export interface Answer {
 async function call(port: number, { host, path, method = 'GET', headers = {}, body }: CallOptions): Promise<Answer> {
   const req = http.request({ host: '127.0.0.1', port, path, method, headers: { host, ...headers }, agent: false })
   req.end(body)
-  const [res]: IncomingMessage[] = await once(req, 'response')
+  const [res] = (await once(req, 'response')) as IncomingMessage[] // what this event carries
   if (!res) throw new Error('no response')
   return { status: res.statusCode ?? 0, headers: res.headers, rawHeaders: res.rawHeaders, body: await textOf(res) }
 }
@@ -268,7 +268,7 @@ export function portOf(server: net.Server): number {
 export async function until(condition: () => boolean, deadlineMs = 5000): Promise<void> {
   const end = performance.now() + deadlineMs
   while (!condition()) {
-    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${condition}`)
+    if (performance.now() > end) throw new Error(`not within ${deadlineMs} ms: ${condition.toString()}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
 }

@@ -93,6 +93,9 @@ export class ChunkedDecoder {
         expect(byte, LF)
         this.#state = this.#lineBytes === 0 ? 'done' : 'trailer'
         this.#lineBytes = 0
+        return
+      default:
+        throw new Error(`${this.#state} takes bytes as they come`)
     }
   }
 

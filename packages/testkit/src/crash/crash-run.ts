@@ -126,7 +126,7 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
       await scenario.prepare(tenant, caller())
       await settle()
       await program.arm({ point, nth: 1 })
-      await Promise.all([program.crashed(CRASH_MS), unlessLost(scenario.drive(tenant, caller(), dataRoot))])
+      await Promise.all([program.crashed(CRASH_MS), unlessLost(scenario.drive(tenant, caller(), options))])
       await recover()
     },
     atRandom: async (how) => {

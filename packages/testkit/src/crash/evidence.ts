@@ -10,6 +10,7 @@ export interface Evidence {
   readonly volumes: readonly string[]
   readonly instances: readonly string[]
   readonly trash: readonly string[]
+  readonly halfMadeImages: readonly string[]
   /** Deleted workloads that something is left of. */
   readonly unpurged: readonly string[]
   readonly openOperations: readonly string[]
@@ -37,6 +38,7 @@ export function readEvidence(dataRoot: string): Evidence {
         .map((name) => name.replace(/\.\d+$/, ''))
         .toSorted(),
       trash: readdirSync(path.join(runtime, 'trash')),
+      halfMadeImages: readdirSync(path.join(runtime, 'environments', 'images')).filter((name) => name.startsWith('.')),
       unpurged: ids(`select id from workload where desired = 'deleted' and purged_at is null`),
       openOperations: ids(`select id from operation where finished_at is null`),
       failedOperations: ids(`select kind || ' ' || coalesce(error, '') as id from operation where status = 'failed'`),

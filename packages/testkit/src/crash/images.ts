@@ -23,11 +23,14 @@ const images = {
   },
 }
 
-/** A folder of images that start in milliseconds. */
-export async function writeImages(root: string): Promise<string> {
+/** A folder of images that start in milliseconds. With another `edition` they are other images under the same names. */
+export async function writeImages(root: string, edition = 1): Promise<string> {
   for (const [name, image] of Object.entries(images)) {
     await mkdir(path.join(root, name), { recursive: true })
-    await writeFile(path.join(root, name, 'image.json'), JSON.stringify(image))
+    await writeFile(
+      path.join(root, name, 'image.json'),
+      JSON.stringify({ ...image, env: { EDITION: String(edition) } }),
+    )
   }
   return root
 }

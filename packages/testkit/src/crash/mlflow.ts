@@ -24,7 +24,7 @@ export async function logLosses(
 /** All values in the order of their steps. */
 export async function historyOf(caller: Caller, project: string, run: string): Promise<number[]> {
   const query = new URLSearchParams({ run_id: run, metric_key: KEY, max_results: '25000' })
-  const answer = await call(caller, project, `metrics/get-history?${query}`, {})
+  const answer = await call(caller, project, `metrics/get-history?${query.toString()}`, {})
   const { metrics = [] } = answer as { metrics?: { value: number; step: number }[] } // MLflow REST 2.0, get-history
   return metrics.toSorted((a, b) => a.step - b.step).map(({ value }) => value)
 }

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 
-import { isDead, readAllStats, readEnviron } from '@mllab/server/adapters/runtime/process/host/proc'
+import { isDead, readAllStats, readEnviron, readStat } from '@mllab/server/adapters/runtime/process/host/proc'
 import { MARKER_VARIABLE } from '@mllab/server/adapters/runtime/process/host/process-table'
 import { hashName } from '@mllab/server/adapters/runtime/process/layout'
 
@@ -30,6 +31,16 @@ export function runningOn(dataRoot: string): Running[] {
     pids: processes.map(({ pid }) => pid).toSorted((a, b) => a - b),
     token: processes[0]?.token ?? '',
   }))
+}
+
+/** For people: its number, state and command. */
+export function describeProcess(pid: number): string {
+  try {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 100)
+    return `${pid} ${readStat(pid)?.state} ${command}`
+  } catch {
+    return `${pid} (gone)`
+  }
 }
 
 /** As if the kernel had ended them: nobody is asked before. */

@@ -1,11 +1,18 @@
 import type { Caller } from './caller.ts'
+import { writeImages } from './images.ts'
 import type { Tenant } from './tenant.ts'
+
+/** Folders of the server. */
+export interface Place {
+  readonly dataRoot: string
+  readonly imagesRoot: string
+}
 
 /** How to come past a crash point: what has to be there before, and what leads there. */
 export interface Scenario {
   prepare(tenant: Tenant, caller: Caller): Promise<unknown>
   /** May have no answer: the server ends on the way. */
-  drive(tenant: Tenant, caller: Caller, dataRoot: string): Promise<unknown>
+  drive(tenant: Tenant, caller: Caller, place: Place): Promise<unknown>
 }
 
 const TWO_PARTS_BYTES = 9 * 1024 * 1024
@@ -25,12 +32,19 @@ const allParts = async (tenant: Tenant, caller: Caller) => {
 const running = (tenant: Tenant) => tenant.names('service', 'running')[0] ?? ''
 
 const start: Scenario = { prepare: nothing, drive: (tenant, caller) => tenant.createService(caller) }
+const newImage: Scenario = {
+  prepare: nothing,
+  drive: async (tenant, caller, { imagesRoot }) => {
+    await writeImages(imagesRoot, Date.now())
+    await tenant.createService(caller)
+  },
+}
 const stop: Scenario = { prepare: aService, drive: (tenant, caller) => tenant.stopService(caller, running(tenant)) }
 const remove: Scenario = { prepare: aService, drive: (tenant, caller) => tenant.removeService(caller, running(tenant)) }
 const end: Scenario = {
   // A new one each time: the next restart of one waits longer.
   prepare: (tenant, caller) => tenant.createService(caller),
-  drive: (tenant, caller, dataRoot) =>
+  drive: (tenant, caller, { dataRoot }) =>
     tenant.crashService(caller, tenant.names('service', 'running').at(-1) ?? '', dataRoot),
 }
 const put: Scenario = { prepare: nothing, drive: (tenant, caller) => tenant.putFile(caller) }
@@ -52,6 +66,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'start/token-issued': start,
   'start/volumes-ready': start,
   'start/image-resolved': start,
+  'image/aside': newImage,
   'instance/prepared': start,
   'instance/spawned': start,
   'start/applied': start,

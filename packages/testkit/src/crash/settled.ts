@@ -3,7 +3,7 @@ import type { Service } from '@mllab/contract'
 import type { Caller } from './caller.ts'
 import { readEvidence } from './evidence.ts'
 import { GREETER, processesOf } from './images.ts'
-import { runningOn, type Running } from './processes.ts'
+import { describeProcess, runningOn, type Running } from './processes.ts'
 import type { Tenant } from './tenant.ts'
 
 /** What should be there, by the tenants' ledgers. */
@@ -71,8 +71,9 @@ function wrongWith({ service, tenant, runs }: Wanted, running: readonly Running[
   const expected = runs ? 'running' : 'stopped'
   if (status !== expected) problems.push(`${name} is ${status}, not ${expected} ${reason?.detail ?? ''}`)
   if (instances.length !== (runs ? 1 : 0)) problems.push(`${name} has ${instances.length} instances`)
-  if (runs && instances.some(({ pids }) => pids.length !== processesOf[service.state.image]))
-    problems.push(`${name} is not wholly there, or more than once`)
+  for (const { pids } of instances)
+    if (runs && pids.length !== processesOf[service.state.image])
+      problems.push(`${name} has other processes than it should: ${pids.map(describeProcess).join(', ')}`)
   return problems
 }
 
@@ -98,6 +99,7 @@ function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
     'volumes left': strangers(evidence.volumes),
     'folders of instances left': strangers(evidence.instances),
     'half-deleted volumes': evidence.trash,
+    'half-made images': evidence.halfMadeImages,
     'workloads not purged': evidence.unpurged,
     'operations not ended': evidence.openOperations,
     'operations failed': evidence.failedOperations,

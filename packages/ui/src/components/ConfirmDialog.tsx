@@ -18,7 +18,7 @@ export interface ConfirmDialogProps {
   action: string
   busyLabel: string
   /** Resolves when it is done; the dialog then closes. What it throws is the caller's to show as `error`. */
-  onConfirm: () => Promise<unknown> | unknown
+  onConfirm: () => unknown
   error?: ReactNode
 }
 

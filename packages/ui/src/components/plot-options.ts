@@ -149,7 +149,8 @@ function pointOf(self: uPlot, index: number, faint = false): HTMLElement {
   const dot = document.createElement('div')
   dot.hidden = faint
   const stroke = self.series[index]?.stroke
-  dot.style.background = typeof stroke === 'function' ? String(stroke(self, index)) : String(stroke)
+  const color: unknown = typeof stroke === 'function' ? stroke(self, index) : stroke
+  if (typeof color === 'string') dot.style.background = color
   return dot
 }
 

@@ -216,5 +216,9 @@ const snippets = [
     language: 'shell' as const,
     code: `curl "$LAB/projects/churn/services" \\\n  -H "Authorization: Bearer $LAB_TOKEN" \\\n  --json '{"name": "churn-scorer"}'`,
   },
-  { name: 'CLI', language: 'shell' as const, code: 'mllab services create --model name=churn-classifier --model alias=champion' },
+  {
+    name: 'CLI',
+    language: 'shell' as const,
+    code: 'mllab services create --model name=churn-classifier --model alias=champion',
+  },
 ]

@@ -92,10 +92,10 @@ describe('workloads', () => {
       const slug = `short-${round}`
       await api().projects.create({ body: { name: slug, slug } })
       await api().services.create({ params: { project: slug }, body: { slug: 'first', image: SLEEPER } })
-      const requests = Array.from({ length: 6 }, (_, n) =>
+      const requests: Promise<unknown>[] = Array.from({ length: 6 }, (_, n) =>
         api().services.create({ params: { project: slug }, body: { slug: `service-${n}`, image: SLEEPER } }),
       )
-      requests.splice(3, 0, api().projects.remove({ params: { project: slug } }) as never)
+      void requests.splice(3, 0, api().projects.remove({ params: { project: slug } }))
       await Promise.allSettled([...requests, api().services.remove({ params: { project: slug, service: 'first' } })])
     }
     await vi.waitFor(

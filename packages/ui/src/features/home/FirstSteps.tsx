@@ -49,7 +49,7 @@ export function FirstSteps({
   onHide: () => void
 }) {
   const me = useMe()
-  const [language, setLanguage] = useState('Python')
+  const [language, setLanguage] = useState('curl')
   const token = useToken(t('home.tokenName', { name: project.name }), 'LAB_API_TOKEN')
   const code = stepCode(platformAddress(), project.slug)
   const done = places.filter(({ name }) => overview.steps[name].done).length
@@ -65,7 +65,7 @@ export function FirstSteps({
                 value={language}
                 onChange={setLanguage}
                 aria-label={t('home.language')}
-                options={['Python', 'curl'].map((name) => ({ value: name, label: name }))}
+                options={['curl', 'Python'].map((name) => ({ value: name, label: name }))}
               />
               <Button variant="ghost" size="sm" onClick={onHide}>
                 {t('home.hide')}

@@ -99,7 +99,7 @@ export function MembersPage() {
             size="sm"
             variant="ghost"
             aria-label={t('members.remove', { name: member.person.name })}
-            onClick={() => remove(member)}
+            onClick={() => void remove(member)}
           >
             {t('members.removeShort')}
           </Button>

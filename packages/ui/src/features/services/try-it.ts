@@ -89,7 +89,8 @@ function exampleRow(example: unknown): Record<string, unknown> | null {
 }
 
 function initialOf(value: unknown, kind: FieldKind, optional: boolean): string {
-  if (value !== undefined && value !== null) return kind === 'json' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'string' && kind !== 'json') return value
+  if (value !== undefined && value !== null) return JSON.stringify(value)
   if (optional) return ''
   return { whole: '0', number: '0', boolean: 'false', text: '', json: 'null' }[kind]
 }

@@ -143,11 +143,3 @@ export async function removeTree(folder: string): Promise<void> {
 }
 
 const quiet = { env: { PATH: SYSTEM_PATH }, cwd: '/', signal: new AbortController().signal }
-
-/** Removes what builders left that are gone; `isAlive` reads the name that `builderName` gave. */
-export async function sweepBuilds(environments: string, isAlive: (builder: string) => boolean): Promise<void> {
-  for (const name of await readdir(environments)) {
-    const builder = /^\.tmp-(.+)-[^-]+$/.exec(name)?.[1]
-    if (builder !== undefined && !isAlive(builder)) await removeTree(path.join(environments, name))
-  }
-}

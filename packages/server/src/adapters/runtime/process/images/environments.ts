@@ -1,17 +1,10 @@
-import { access, mkdir, mkdtemp } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { sha256Hex } from '@mllab/kernel'
 
 import type { ImageProgress } from '../../../../ports/runtime.ts'
-import { isAlive, readBootId, readStat } from '../host/proc.ts'
-import {
-  BUILDER_VERSION,
-  buildEnvironment,
-  removeTree,
-  sweepBuilds,
-  type EnvironmentDescription,
-} from './environment-build.ts'
+import { BUILDER_VERSION, buildEnvironment, removeTree, type EnvironmentDescription } from './environment-build.ts'
 import { createSharedWork } from './shared-work.ts'
 
 export interface EnvironmentRequest {
@@ -42,14 +35,13 @@ export interface EnvironmentsInput {
 /** Read-only Python environments by the hash of their description. Present means usable: they appear by a rename. */
 export async function createEnvironments(input: EnvironmentsInput): Promise<Environments> {
   await mkdir(input.folder, { recursive: true, mode: 0o755 })
-  const bootId = readBootId()
-  await sweepBuilds(input.folder, (builder) => isBuilderAlive(builder, bootId))
+  await sweepTemporaries(input.folder)
   const shared = createSharedWork<ImageProgress>()
 
   const folderOf = (description: EnvironmentDescription) => path.join(input.folder, keyOf(description))
   const build = async ({ description, warmUp }: EnvironmentRequest, { onProgress, signal }: WorkOptions) => {
     const uv = await input.findUv((step) => onProgress({ step, done: 0, total: 100, unit: 'steps' }), signal)
-    const temporary = await mkdtemp(path.join(input.folder, `.tmp-${builderName(bootId)}-`))
+    const temporary = await temporaryFolder(input.folder)
     try {
       const target = folderOf(description)
       await buildEnvironment({ description, target, temporary, uv, env: input.toolEnv, warmUp, onProgress, signal })
@@ -85,15 +77,6 @@ function keyOf(description: EnvironmentDescription): string {
     process.arch,
   ]
   return sha256Hex(JSON.stringify(parts)).slice(0, 32)
-}
-
-function builderName(bootId: string): string {
-  return `${process.pid}_${readStat(process.pid)?.startTicks}_${bootId}`
-}
-
-function isBuilderAlive(builder: string, bootId: string): boolean {
-  const [pid, startTicks, boot] = builder.split('_')
-  return isAlive({ pid: Number(pid), startTicks: Number(startTicks), bootId: boot ?? '' }, bootId)
 }
 
 async function isThere(folder: string): Promise<boolean> {

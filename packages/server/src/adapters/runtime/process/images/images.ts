@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import { hasCode, PortError, sha256Hex } from '@mllab/kernel'
+import { crashPoint, hasCode, PortError, sha256Hex } from '@mllab/kernel'
 
 import type { ImageDescription, ImageRequest, Images, ResolvedImage } from '../../../../ports/runtime.ts'
+import { sweepTemporaries, temporaryFolder } from './builders.ts'
 import { createCatalog, type ImageDefinition } from './catalog.ts'
 import type { EnvironmentDescription } from './environment-build.ts'
 import type { Environments, WorkOptions } from './environments.ts'
@@ -32,6 +33,7 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
   const { pythons, environments, folder } = input
   const catalog = createCatalog(input.imagesRoot)
   await mkdir(folder, { recursive: true, mode: 0o755 })
+  await sweepTemporaries(folder)
 
   const describe = async (definition: ImageDefinition, request: ImageRequest, notice?: (text: string) => void) => {
     const extra = checkRequirements(request.requirements ?? [])
@@ -126,7 +128,7 @@ async function keyOf(definition: ImageDefinition, environment: string | undefine
 
 async function freeze(definition: ImageDefinition, target: string, environment: string | undefined): Promise<void> {
   if (await readManifest(target)) return
-  const temporary = await mkdtemp(path.join(path.dirname(target), '.tmp-'))
+  const temporary = await temporaryFolder(path.dirname(target))
   try {
     for (const file of await ownFiles(definition))
       await cp(path.join(definition.folder, file), path.join(temporary, file))
@@ -139,6 +141,7 @@ async function freeze(definition: ImageDefinition, target: string, environment: 
       ...(environment !== undefined && { environment }),
     }
     await writeFile(path.join(temporary, 'manifest.json'), JSON.stringify(manifest))
+    crashPoint('image/aside')
     await rename(temporary, target)
   } catch (error) {
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
