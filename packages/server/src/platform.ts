@@ -129,6 +129,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     outbox,
     settings,
     registrationOpen: config.registrationOpen,
+    invitationHolds: (secret) => invitations.holds(secret),
     statusOfRegistered: runtime.capabilities.isolation === 'none' ? 'pending' : 'active',
   })
   const projects = createProjects({ db, clock, access, outbox, operations })

@@ -31,6 +31,7 @@ export async function resetPassword(config: Config, username: string, version: s
       outbox,
       settings,
       registrationOpen: false,
+      invitationHolds: async () => false,
       statusOfRegistered: 'pending',
     })
     return await accounts.resetPassword(username)

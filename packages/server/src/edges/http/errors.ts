@@ -1,5 +1,5 @@
 import { isLabError, LabError, problemOf, type FieldProblem } from '@mllab/contract'
-import { isPortError, type Log } from '@mllab/kernel'
+import { hasCode, isPortError, type Log } from '@mllab/kernel'
 import type { FastifyReply } from 'fastify'
 import type { ZodError } from 'zod'
 
@@ -10,6 +10,11 @@ export function toLabError(error: unknown, log: Log, requestId: string): LabErro
     if (error.code === 'STORAGE_FULL') return new LabError('STORAGE_FULL', {}, { cause: error })
     if (error.retryable)
       return new LabError('UNAVAILABLE', { reason: 'A part of the server does not answer.' }, { cause: error })
+  }
+  // The client left in the middle; nobody reads what is answered now.
+  if (hasCode(error, 'ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ABORT_ERR')) {
+    log.debug('the client left', { requestId })
+    return new LabError('UNAVAILABLE', { reason: 'The request ended early.' }, { cause: error })
   }
   const fromFastify = fastifyError(error)
   if (fromFastify) return fromFastify

@@ -51,6 +51,23 @@ describe.each(['sqlite', 'postgres'] as const)('accounts (%s)', (dialect) => {
     expect(await problem(post('/api/auth/register', { username: 'weak', password: 'password1' }))).toBe('WEAK_PASSWORD')
   })
 
+  it('lets who was invited register where others may not', async () => {
+    const closed = await startTestServer({ env: { ALLOW_SELF_REGISTRATIONS: 'false' } })
+    try {
+      const { slug } = await closed.admin.api.projects.create({ body: { name: 'By invitation' } })
+      const { secret } = await closed.admin.api.projects.invite({ params: { project: slug }, body: { role: 'viewer' } })
+      const register = (username: string, invitation?: string) =>
+        closed.anonymous.accounts.register({
+          body: { username, password: TEST_PASSWORD, ...(invitation ? { invitation } : {}) },
+        })
+      await expect(register('uninvited')).rejects.toThrow('administrator creates accounts')
+      await expect(register('uninvited', 'invented')).rejects.toThrow('administrator creates accounts')
+      expect(await register('invited', secret)).toMatchObject({ username: 'invited', admin: false })
+    } finally {
+      await closed.close()
+    }
+  })
+
   it('lets who registered himself start nothing until an administrator approves, since nothing walls workloads off', async () => {
     const cookie =
       (await post('/api/auth/register', { username: `starter-${dialect}`, password: 'a long enough phrase' })).headers

@@ -17,6 +17,8 @@ export interface AccountsOptions {
   readonly outbox: Outbox
   readonly settings: Settings
   readonly registrationOpen: boolean
+  /** Can somebody join a project with this? Who is invited may register where others may not. */
+  readonly invitationHolds: (secret: string) => Promise<boolean>
   /** `pending` where workloads are not walled off from each other: such an account can look around but start nothing. */
   readonly statusOfRegistered: AccountStatus
 }
@@ -44,6 +46,7 @@ export function createAccounts({
   outbox,
   settings,
   registrationOpen,
+  invitationHolds,
   statusOfRegistered,
 }: AccountsOptions) {
   const store = createAccountsStore(db)
@@ -182,10 +185,11 @@ export function createAccounts({
     },
 
     register: async (
-      input: { username: string; password: string; name?: string | undefined },
+      input: { username: string; password: string; name?: string | undefined; invitation?: string | undefined },
       origin: Origin,
     ): Promise<SignedIn> => {
-      if (!registrationOpen) throw new LabError('REGISTRATION_CLOSED')
+      const invited = input.invitation !== undefined && (await invitationHolds(input.invitation))
+      if (!registrationOpen && !invited) throw new LabError('REGISTRATION_CLOSED')
       if (input.username === 'admin') throw new LabError('RESERVED_NAME', { name: 'admin' })
       if (!(await store.anyAdministrator())) throw new LabError('REGISTRATION_CLOSED')
       requireStrongPassword(input.password, input.username)
@@ -224,7 +228,7 @@ export function createAccounts({
         await throttle.failed(account.username, origin.address)
         throw new LabError('WRONG_CREDENTIALS')
       }
-      requireStrongPassword(input.next, account.username)
+      requireStrongPassword(input.next, account.username, 'body.next')
       const keep = actor.credential.kind === 'session' ? actor.credential.id : undefined
       await access.commit([
         store.updateStep(account.principal_id, { password_hash: await hashPassword(input.next) }, clock.now()),

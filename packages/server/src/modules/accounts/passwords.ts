@@ -38,7 +38,7 @@ export async function verifyPassword(password: string, hash: string | undefined)
 }
 
 /** Refuses what is guessed first. Length decides, not kinds of characters (NIST SP 800-63B). */
-export function requireStrongPassword(password: string, username: string): void {
+export function requireStrongPassword(password: string, username: string, field = 'body.password'): void {
   const plain = password.normalize('NFKC').toLowerCase()
   const reason =
     [...password].length < 8
@@ -50,7 +50,7 @@ export function requireStrongPassword(password: string, username: string): void 
           : plain.includes(username.toLowerCase()) && plain.length < username.length + 6
             ? 'It is hardly more than the user name.'
             : undefined
-  if (reason) throw new LabError('WEAK_PASSWORD', { reason }, { fields: [{ field: 'body.password', message: reason }] })
+  if (reason) throw new LabError('WEAK_PASSWORD', { reason }, { fields: [{ field, message: reason }] })
 }
 
 const common = [

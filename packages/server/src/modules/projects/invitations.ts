@@ -90,6 +90,10 @@ export function createInvitations({
       }
     },
 
+    /** Could somebody join with this now? */
+    holds: async (secret: string): Promise<boolean> =>
+      (await store.openInvitation(sha256Hex(secret), clock.now())) !== undefined,
+
     look: async (secret: string) => {
       const invitation = await open(secret)
       const people = await access.people([invitation.created_by])

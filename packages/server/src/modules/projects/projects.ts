@@ -248,7 +248,7 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
             access.store.anotherOwnerStep(project.id, principalId),
             access.store.removeMemberStep(project.id, principalId),
           ],
-          [changed('member.removed', project, actor, { principalId })],
+          [changed('member.removed', project, actor, { principalId, name })],
         ),
       ),
     )
