@@ -28,7 +28,7 @@ export async function logStream(
   }
   const stream = Readable.from(bytes(), { objectMode: false })
   // A reader may leave at any time, also before the first byte: the open file goes with him.
-  stream.once('close', () => void chunks.return?.())
+  stream.once('close', () => void chunks.return(undefined))
   return { stream, offset }
 }
 
