@@ -53,12 +53,16 @@ export function readStat(pid: number): ProcessStat | undefined {
 /** Every process on the machine: 0.02 ms each. */
 export function readAllStats(): ProcessStat[] {
   const stats: ProcessStat[] = []
-  for (const name of readdirSync('/proc')) {
-    if (name > '9' || name < '1') continue
-    const stat = readStat(Number(name))
+  for (const pid of pidsAmong(readdirSync('/proc'))) {
+    const stat = readStat(pid)
     if (stat) stats.push(stat)
   }
   return stats
+}
+
+/** The numbers among the names of `/proc`. */
+export function pidsAmong(names: readonly string[]): number[] {
+  return names.filter((name) => /^\d/.test(name)).map(Number)
 }
 
 /** False for zombies: they have ended, and only wait for somebody to ask how. */
