@@ -4,6 +4,7 @@ import path from 'node:path'
 import { sha256Hex } from '@mllab/kernel'
 
 import type { ImageProgress } from '../../../../ports/runtime.ts'
+import { sweepTemporaries, temporaryFolder } from './builders.ts'
 import { BUILDER_VERSION, buildEnvironment, removeTree, type EnvironmentDescription } from './environment-build.ts'
 import { createSharedWork } from './shared-work.ts'
 
