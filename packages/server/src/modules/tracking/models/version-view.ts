@@ -100,14 +100,22 @@ export function createVersionView(
     return id === undefined ? null : ((await runsStore.get({ projects: [row.project_id] }, row.project_id, id)) ?? null)
   }
 
-  /** What was measured of the logged model; of older versions, what was measured in the run. */
+  /**
+   * What the run measured last, if the model is the only one it logged; else what was logged for this model. MLflow's client links a model
+   * only with what had been measured when it was logged, which for the usual single model is not its final quality.
+   */
   const metricsOf = async (row: FullVersion, run: number | undefined) => {
-    const measured = latestOf(row.loggedModel?.metrics ?? [])
-    if (measured.length > 0 || run === undefined)
-      return measured.map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
+    const ofModel = latestOf(row.loggedModel?.metrics ?? [])
+    const alone = run !== undefined && (await models.store.ofRun(run)).length <= 1
+    const metrics = ofModel.length > 0 && !alone ? ofModel : await metricsOfRun(row, run)
+    return (metrics.length > 0 ? metrics : ofModel).map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
+  }
+
+  const metricsOfRun = async (row: FullVersion, run: number | undefined) => {
+    if (run === undefined) return []
     const [runRow] = await runsStore.byRefs({ projects: [row.project_id] }, [run])
     const [full] = runRow ? await runsStore.hydrate([runRow]) : []
-    return (full?.metrics ?? []).map((metric) => ({ key: metric.key, value: metricNumber(metric) }))
+    return full?.metrics ?? []
   }
 
   return { hydrate, hydrateOne, present, presentOne, facts: modelFiles.facts }
