@@ -29,7 +29,7 @@ import { healthPages } from './http/health.ts'
 import { createHttp } from './http/http.ts'
 import { createIdempotency } from './http/idempotency.ts'
 import { createLive } from './live/live.ts'
-import { errorPage } from './static/error-page.ts'
+import { docsPages } from './static/docs-pages.ts'
 import { staticPages } from './static/static.ts'
 
 export interface EdgesOptions {
@@ -163,7 +163,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
         isReady: (facts) => readiness().get(facts.label) === true,
       }),
       ...options.plugins({ authenticate, originOf: (request) => reachedBy(request).origin }),
-      errorPage(config.basePath),
+      docsPages(config.basePath),
       staticPages({
         root: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
         basePath: config.basePath,

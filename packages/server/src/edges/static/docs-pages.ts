@@ -29,36 +29,58 @@ const POLICY = [
   "frame-ancestors 'self'",
 ].join('; ')
 
-/** `/app/docs/errors`: what each error means, where the `type` of problem documents leads. Open to everybody, as the errors are. */
-export function errorPage(basePath: string): (app: FastifyInstance) => void {
+/**
+ * `/app/docs/`: where to read on, and `/app/docs/errors`: what each error means, where the `type` of problem documents leads. Open to
+ * everybody, as both are.
+ */
+export function docsPages(basePath: string): (app: FastifyInstance) => void {
   return (app) => {
-    const html = render(basePath)
-    app.get('/app/docs/errors', (_, reply) =>
-      reply
-        .headers({
-          'content-type': 'text/html; charset=utf-8',
-          'cache-control': 'no-cache',
-          'content-security-policy': POLICY,
-        })
-        .send(html),
-    )
+    const pages = { '/app/docs/': index(basePath), '/app/docs/errors': errors(basePath) }
+    app.get('/app/docs', (_, reply) => reply.redirect(`${basePath}/app/docs/`, 308))
+    for (const [path, html] of Object.entries(pages))
+      app.get(path, (_, reply) =>
+        reply
+          .headers({
+            'content-type': 'text/html; charset=utf-8',
+            'cache-control': 'no-cache',
+            'content-security-policy': POLICY,
+          })
+          .send(html),
+      )
   }
 }
 
-function render(basePath: string): string {
+function index(basePath: string): string {
+  const base = escapeHtml(basePath)
+  return page(
+    basePath,
+    'Documentation',
+    'What this server can say of itself. The guides, from the first model on, lie in <code>docs/</code> of the program.',
+    `<section><h2><a href="${base}/api/openapi.json">The API</a></h2><p>Every endpoint with its input, answers and errors, as OpenAPI 3.1.</p></section>
+<section><h2><a href="${base}/app/docs/errors">Errors</a></h2><p>What each code means and what to do.</p></section>
+<section><h2><a href="${base}/readyz">Is it well?</a></h2><p>Database, files and runtime, each with what is wrong.</p></section>`,
+  )
+}
+
+function errors(basePath: string): string {
+  const lead = `Every error of the API has a code, a sentence that says what happened, and one that says what to do. The request id finds it in the log
+of the server.`
+  return page(basePath, 'Errors', lead, Object.entries(errorRegistry).map(section).join('\n'))
+}
+
+function page(basePath: string, title: string, lead: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Errors of ML Lab</title>
+<title>${title} of ML Lab</title>
 <style>${STYLE}</style>
 <header>
-<h1>Errors</h1>
-<p>Every error of the API has a code, a sentence that says what happened, and one that says what to do. The request id finds it in the log
-of the server. <a href="${escapeHtml(basePath)}/app/">Back to ML Lab</a></p>
+<h1>${title}</h1>
+<p>${lead} <a href="${escapeHtml(basePath)}/app/">Back to ML Lab</a></p>
 </header>
 <main>
-${Object.entries(errorRegistry).map(section).join('\n')}
+${content}
 </main>
 </html>
 `

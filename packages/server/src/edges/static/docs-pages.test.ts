@@ -18,6 +18,9 @@ describe('the page of errors', () => {
       expect(html).toContain('or send <code>Authorization: Bearer &lt;token&gt;</code>.')
       expect(html).toContain(`href="${basePath}/app/"`)
       expect(html).not.toMatch(/https?:|<script/)
+      const index = await (await fetch(`${server.url}/app/docs`)).text()
+      for (const target of ['/api/openapi.json', '/app/docs/errors', '/readyz'])
+        expect(index).toContain(`href="${basePath}${target}"`)
     } finally {
       await server.close()
     }
