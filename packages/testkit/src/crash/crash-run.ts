@@ -11,7 +11,7 @@ import { endProcesses, runningOn, type Running } from './processes.ts'
 import { startAndCrash, startProgram, type Program } from './program.ts'
 import { createRandom } from './random.ts'
 import { scenarios, startPoints } from './scenarios.ts'
-import { untilSettled, type Settled } from './settled.ts'
+import { unreachable, untilSettled, type Settled, type Wanted } from './settled.ts'
 import { adminToken, isAccepted } from './sign-in.ts'
 import { createTenant, type Tenant } from './tenant.ts'
 
@@ -48,6 +48,7 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
   const voidTokens = new Set<string>()
   /** What ran when nothing was left to do, the last time. */
   let calm: ReadonlyMap<string, Running> = new Map()
+  let calmWanted: readonly Wanted[] = []
   let made = 0
   let kills = 0
   let slowestRecoveryMs = 0
@@ -85,6 +86,7 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
     requireSameProcesses(settled, calm)
     for (const [id, then] of calm) if (settled.running.get(id)?.token !== then.token) voidTokens.add(then.token)
     calm = settled.running
+    calmWanted = settled.wanted
     for (const { ledger } of tenants) ledger.calm()
     await requireTokens(program, new Set([...calm.values()].map((one) => one.token)), voidTokens)
   }
@@ -93,6 +95,9 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
     kills += 1
     const begin = performance.now()
     program = await startProgram(options)
+    const untouched = calmWanted.filter(({ service, tenant }) => !tenant.ledger.touched.has(`service ${service.slug}`))
+    const missed = await unreachable(caller(), untouched)
+    if (missed.length > 0) throw new Error(`not there for the first request: ${missed.join('\n')}`)
     await Promise.all(tenants.map((tenant) => tenant.settle(caller())))
     await settle()
     slowestRecoveryMs = Math.max(slowestRecoveryMs, performance.now() - begin)

@@ -110,7 +110,7 @@ function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
 }
 
 /** A service that listens answers through the gateway, with what it was given at its start. */
-async function unreachable({ url, token }: Caller, wanted: readonly Wanted[]): Promise<string[]> {
+export async function unreachable({ url, token }: Caller, wanted: readonly Wanted[]): Promise<string[]> {
   const greeters = wanted.filter(({ service, runs }) => runs && service.state.image === GREETER)
   const answers = await Promise.all(
     greeters.map(async ({ service, tenant }) => {

@@ -5,10 +5,11 @@ import type { Lease } from '../../core/leases.ts'
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { startReconcileLoop, type ReconcileLoop } from '../../core/reconcile.ts'
 import { ExpectationError } from '../../ports/database.ts'
-import type { Endpoint, HealthSpec, ObservedInstance, PortSpec } from '../../ports/runtime.ts'
+import type { HealthSpec, ObservedInstance } from '../../ports/runtime.ts'
 import type { WorkloadClient } from '../../ports/workload-client.ts'
 import type { Routes } from '../routes/routes.ts'
 import { createEnding, restartDueInMs } from './ending.ts'
+import { endpointsOf, shapeOf } from './endpoints.ts'
 import { lastLines } from './last-lines.ts'
 import type { Shards } from './shards.ts'
 import { startWorkload, type Observe, type StartingOptions } from './starting.ts'
@@ -23,6 +24,8 @@ export interface ReconcilerOptions extends StartingOptions {
 }
 
 export interface WorkloadsReconciler {
+  /** Makes what answered when the server before ended reachable again. Whether it still answers is looked at next. */
+  adopt(): Promise<void>
   wakeAll(): void
   /** Stops a start under way, because the declaration has changed. */
   interrupt(workloadId: string): void
@@ -115,8 +118,8 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
   }
 
   const watch = async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<number> => {
-    const { ports, health } = await shapeOf(workload)
-    const endpoints = await endpointsOf(workload, ports)
+    const { ports, health } = await shapeOf(runtime, workload)
+    const endpoints = await endpointsOf(runtime, workload, ports)
     const port = health?.port ?? ports[0]?.name
     const endpoint = port === undefined ? undefined : endpoints.get(port)
     const answers =
@@ -196,25 +199,17 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     return undefined
   }
 
-  const shapeOf = async (
-    workload: Workload,
-  ): Promise<{ ports: readonly PortSpec[]; health: HealthSpec | undefined }> => {
-    const { spec, imageKey } = workload
-    const image = imageKey === null ? undefined : await runtime.images.inspect({ ref: spec.image, key: imageKey })
-    const health = spec.health ?? image?.health
-    return {
-      ports: spec.ports ?? image?.ports ?? [],
-      health: health && { ...health, path: health.path.replace('{basePath}', spec.servicePath) },
-    }
-  }
-
-  const endpointsOf = async (workload: Workload, ports: readonly PortSpec[]): Promise<Map<string, Endpoint>> => {
-    const endpoints = new Map<string, Endpoint>()
-    for (const { name } of ports) {
-      const endpoint = await runtime.instances.endpoint(refOf(workload), name)
-      if (endpoint) endpoints.set(name, endpoint)
-    }
-    return endpoints
+  const adopt = async (): Promise<void> => {
+    const before = (await runtime.instances.list()).filter(({ phase }) => phase === 'running')
+    await Promise.all(
+      before.map(async ({ workloadId, generation }) => {
+        const workload = await store.get(workloadId)
+        const answered = workload?.status === 'running' || workload?.status === 'unhealthy'
+        if (!answered || workload.desired !== 'running' || workload.generation !== generation) return
+        const { ports } = await shapeOf(runtime, workload)
+        routes.report(workload.id, { state: 'ready', endpoints: await endpointsOf(runtime, workload, ports) })
+      }),
+    )
   }
 
   const loop: ReconcileLoop = startReconcileLoop({
@@ -231,6 +226,7 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
   log.debug('workloads reconciler started', { shards: shards.held().length })
 
   return {
+    adopt,
     wakeAll: loop.wakeAll,
     interrupt: (id) => {
       starts.get(id)?.abort(new Error('the declaration has changed'))

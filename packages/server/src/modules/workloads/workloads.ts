@@ -297,6 +297,7 @@ export function createWorkloads(options: WorkloadsOptions) {
         },
         scope,
       )
+      await reconciler.adopt()
     },
 
     /** For tests: resolves when nothing is being done. */

@@ -1,0 +1,29 @@
+import type { Endpoint, HealthSpec, PortSpec, Runtime } from '../../ports/runtime.ts'
+import { refOf, type Workload } from './workload.ts'
+
+/** Ports of a workload and how its health is asked for: what it declares itself, else what its image says. */
+export async function shapeOf(
+  runtime: Runtime,
+  { spec, imageKey }: Workload,
+): Promise<{ ports: readonly PortSpec[]; health: HealthSpec | undefined }> {
+  const image = imageKey === null ? undefined : await runtime.images.inspect({ ref: spec.image, key: imageKey })
+  const health = spec.health ?? image?.health
+  return {
+    ports: spec.ports ?? image?.ports ?? [],
+    health: health && { ...health, path: health.path.replace('{basePath}', spec.servicePath) },
+  }
+}
+
+/** Where its ports are now, by name; those that are nowhere are left out. */
+export async function endpointsOf(
+  runtime: Runtime,
+  workload: Workload,
+  ports: readonly PortSpec[],
+): Promise<Map<string, Endpoint>> {
+  const endpoints = new Map<string, Endpoint>()
+  for (const { name } of ports) {
+    const endpoint = await runtime.instances.endpoint(refOf(workload), name)
+    if (endpoint) endpoints.set(name, endpoint)
+  }
+  return endpoints
+}
