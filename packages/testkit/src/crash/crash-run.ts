@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 
+import { messageOf } from '@mllab/kernel'
 import { createClient } from '@mllab/sdk'
 
 import type { Caller } from './caller.ts'
@@ -82,7 +83,9 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
   }
 
   const settle = async () => {
-    const settled = await untilSettled(dataRoot, caller(), tenants, SETTLE_MS)
+    const settled = await untilSettled(dataRoot, caller(), tenants, SETTLE_MS).catch((cause: unknown) => {
+      throw new Error(`${messageOf(cause)}\nThe server says: ${program.output()}`, { cause })
+    })
     requireSameProcesses(settled, calm)
     for (const [id, then] of calm) if (settled.running.get(id)?.token !== then.token) voidTokens.add(then.token)
     calm = settled.running

@@ -94,5 +94,26 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'operation/finished': purge,
 }
 
+/** One crash point of each kind of recovery, for a run that has to be short. */
+export const fewPoints: readonly string[] = [
+  'start/token-issued',
+  'image/aside',
+  'instance/prepared',
+  'instance/spawned',
+  'start/applied',
+  'restart/removed',
+  'instance/ended',
+  'instance/record-removed',
+  'stop/removed',
+  'purge/removed',
+  'volume/aside',
+  'bytes/durable',
+  'part/received',
+  'upload/joined',
+  'upload/published',
+  'project-purge/workloads-deleted',
+  'operation/finished',
+]
+
 /** Crash points of the first start, before anybody can ask for anything. */
 export const startPoints: readonly string[] = ['migration/applied']
