@@ -106,7 +106,13 @@ export function createLifecycle(input: LifecycleInput) {
     const entry: Entry = { key, files, record, identity: undefined, exit: undefined, settling: undefined }
     await prepareFolders(key, files, record)
     crashPoint('instance/prepared')
-    await spawn(entry, plan)
+    try {
+      await spawn(entry, plan)
+    } catch (error) {
+      // Its process may be there all the same, and nobody would know of it. If it cannot be ended now, the next server finds it.
+      await host.end(treeOf(entry), 0).catch(() => undefined)
+      throw error
+    }
     crashPoint('instance/spawned')
     registry.set(entry)
   }
