@@ -88,7 +88,9 @@ export function createRegistry(input: RegistryInput): Registry {
       const open = some.flatMap((entry) => (entry.exit || !entry.identity ? [] : [{ entry, identity: entry.identity }]))
       if (open.length === 0) return
       const alive = await host.alive(open.map(({ identity }) => identity))
-      await Promise.all(open.flatMap(({ entry }, index) => (alive[index] ? [] : [settleOnce(entry)])))
+      // Somebody else may have settled it while the question was out, and its folder may be going already.
+      const ended = open.filter(({ entry }, index) => !alive[index] && !entry.exit)
+      await Promise.all(ended.map(({ entry }) => settleOnce(entry)))
     },
     onChange: (listener) => {
       listeners.add(listener)
