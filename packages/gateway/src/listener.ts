@@ -21,6 +21,8 @@ export interface Listener {
   close(graceMs: number): Promise<void>
 }
 
+const TIDY_EVERY_MS = 20
+
 /** The one port of the platform. */
 export function createListener({ gateway, maxHeaderBytes = 16 * 1024 }: ListenerOptions): Listener {
   const upgraded = new Set<Duplex>()
@@ -61,8 +63,11 @@ export function createListener({ gateway, maxHeaderBytes = 16 * 1024 }: Listener
           for (const socket of upgraded) socket.destroy()
         }
         const timer = setTimeout(cut, graceMs)
+        // Clients keep their connections after the last answer; node:http closes only those that are idle right now.
+        const tidying = setInterval(() => server.closeIdleConnections(), TIDY_EVERY_MS)
         server.close(() => {
           clearTimeout(timer)
+          clearInterval(tidying)
           resolve()
         })
         server.closeIdleConnections()
