@@ -306,6 +306,28 @@ export function createAccessStore(db: Database) {
         .compile(),
     }),
 
+    /** Whether a workload has a living token besides this one: of an earlier generation. */
+    hasOtherTokens: async (workloadId: string, secretHash: string): Promise<boolean> =>
+      (await db.sql
+        .selectFrom('token')
+        .select('id')
+        .where('workload_id', '=', workloadId)
+        .where('secret_hash', '<>', secretHash)
+        .where('revoked_at', 'is', null)
+        .limit(1)
+        .executeTakeFirst()) !== undefined,
+
+    revokeOtherTokensStep: (workloadId: string, secretHash: string, nowMs: number): BatchStep => ({
+      name: 'workload tokens',
+      query: db.sql
+        .updateTable('token')
+        .set({ revoked_at: nowMs })
+        .where('workload_id', '=', workloadId)
+        .where('secret_hash', '<>', secretHash)
+        .where('revoked_at', 'is', null)
+        .compile(),
+    }),
+
     revokeWorkloadTokensStep: (workloadId: string, nowMs: number): BatchStep => ({
       name: 'workload tokens',
       query: db.sql

@@ -150,13 +150,14 @@ async function resolveImage(
 }
 
 /** The token inside: can be computed again from the instance key, so a restarted server finds it without having stored it. */
-async function issueToken({ access, secrets, clock }: StartingOptions, workload: Workload): Promise<string> {
+async function issueToken({ db, access, secrets, clock }: StartingOptions, workload: Workload): Promise<string> {
   const secret = `mlp_${secrets.derive('workload', workload.id, workload.generation)}`
-  await access.commit([
-    access.store.revokeWorkloadTokensStep(workload.id, clock.now()),
+  const secretHash = sha256Hex(secret)
+  // Voids no decision that was made before, so it is not told: else each start would have all access decided anew.
+  await db.batch([
     access.store.workloadTokenStep({
       id: newId(),
-      secretHash: sha256Hex(secret),
+      secretHash,
       kind: 'workload',
       name: `${workload.kind} ${workload.slug}`,
       principalId: workload.ownerId,
@@ -168,6 +169,9 @@ async function issueToken({ access, secrets, clock }: StartingOptions, workload:
       expiresAt: null,
     }),
   ])
+  crashPoint('start/token-stored')
+  if (await access.store.hasOtherTokens(workload.id, secretHash))
+    await access.commit([access.store.revokeOtherTokensStep(workload.id, secretHash, clock.now())])
   return secret
 }
 

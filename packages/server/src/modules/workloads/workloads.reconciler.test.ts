@@ -50,6 +50,17 @@ describe('workloads', () => {
     expect(await isAccepted(server.url, token)).toBe(false)
   })
 
+  it('have access decided anew when they stop, and not when they start', async () => {
+    const version = () => query(`select value from meta where key = 'access_version'`)
+    const before = version()
+    await api().services.create({ params, body: { slug: 'one', image: SLEEPER } })
+    await becomes(() => service('one'), 'running')
+    expect(version()).toEqual(before)
+    await api().services.stop({ params: { project, service: 'one' } })
+    await becomes(() => service('one'), 'stopped')
+    expect(version()).not.toEqual(before)
+  })
+
   it('leave nothing of an earlier start running when the next one fails', async () => {
     await api().services.create({ params, body: { slug: 'one', image: SLEEPER } })
     await becomes(() => service('one'), 'running')
@@ -99,18 +110,18 @@ describe('workloads', () => {
       await Promise.allSettled([...requests, api().services.remove({ params: { project: slug, service: 'first' } })])
     }
     await vi.waitFor(
-      async () => {
-        expect(await unfinishedOperations()).toEqual([])
+      () => {
+        expect(query(`select status, error from operation where status <> 'done'`)).toEqual([])
         expect(running()).toEqual([])
       },
       { timeout: 15_000, interval: 50 },
     )
   })
 
-  async function unfinishedOperations() {
+  function query(sql: string) {
     const db = new DatabaseSync(path.join(dataRoot, 'lab.sqlite'), { readOnly: true })
     try {
-      return db.prepare(`select status, error from operation where status <> 'done'`).all()
+      return db.prepare(sql).all()
     } finally {
       db.close()
     }
