@@ -17,17 +17,20 @@ const begin = performance.now()
 const run = await openCrashRun({ folder, seed })
 let last = ''
 try {
-  const points = Object.keys(scenarios)
+  // Every crash point in turn, and between two of them each random way to end.
+  const ends = ['moment', 'point', 'start', 'moment', 'point', 'stop'] as const
+  const rounds = Object.keys(scenarios).flatMap((point, index) => [
+    { name: `at ${point}`, end: () => run.at(point) },
+    ...ends.slice((index % 3) * 2, (index % 3) * 2 + 2).map((how) => ({ name: how, end: () => run.atRandom(how) })),
+  ])
+  let told = 0
   for (let round = 0; run.kills < kills; round += 1) {
-    const point = points[Math.floor(round / 3) % points.length] ?? ''
-    const [name, kill] = [
-      [`at ${point}`, () => run.at(point)] as const,
-      ['at a random moment', () => run.atRandom('moment')] as const,
-      ['at a random crash point', () => run.atRandom('point')] as const,
-    ][round % 3] ?? ['', () => Promise.resolve()]
+    const { name = '', end } = rounds[round % rounds.length] ?? {}
     last = name
-    await kill()
-    if (run.kills % 20 === 0) console.log(`${run.kills} kills, ${seconds(performance.now() - begin)}`)
+    await end?.()
+    if (run.kills < told + 20) continue
+    told = run.kills
+    console.log(`${told} kills, ${seconds(performance.now() - begin)}`)
   }
   last = 'at the end'
   await run.close()

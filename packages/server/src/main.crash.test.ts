@@ -29,8 +29,10 @@ describe('a server killed with SIGKILL has all it acknowledged, and nothing runs
   afterAll(() => run?.close())
 
   it.each(fewPoints)('at %s', { timeout: KILL_MS }, (point) => surviving((run) => run.at(point)))
-  it.each([1, 2])('at a random moment, %i', { timeout: KILL_MS }, () => surviving((run) => run.atRandom('moment')))
+  it('at a random moment', { timeout: KILL_MS }, () => surviving((run) => run.atRandom('moment')))
   it('at a random crash point', { timeout: KILL_MS }, () => surviving((run) => run.atRandom('point')))
+  it('again while it starts', { timeout: KILL_MS }, () => surviving((run) => run.atRandom('start')))
+  it('or asked to stop under load', { timeout: KILL_MS }, () => surviving((run) => run.atRandom('stop')))
 })
 
 it('is tried at every crash point there is', async () => {

@@ -9,12 +9,18 @@ import { integrityOf } from './evidence.ts'
 import { writeImages } from './images.ts'
 import { actUntilDeleted } from './load.ts'
 import { endProcesses, runningOn, type Running } from './processes.ts'
-import { startAndCrash, startProgram, type Program } from './program.ts'
+import { startAndCrash, startAndKill, startProgram, type Program } from './program.ts'
 import { createRandom } from './random.ts'
 import { scenarios, startPoints } from './scenarios.ts'
 import { unreachable, untilSettled, type Settled, type Wanted } from './settled.ts'
 import { adminToken, isAccepted } from './sign-in.ts'
 import { createTenant, type Tenant } from './tenant.ts'
+
+/**
+ * How a server ends under load: killed at a random moment, killed at a random crash point, killed at a moment and once more while it starts
+ * again, or asked to stop.
+ */
+export type RandomEnd = 'moment' | 'point' | 'start' | 'stop'
 
 /** One server that is killed again and again; after each kill it is started on what it left, and everything is checked. */
 export interface CrashRun {
@@ -23,8 +29,8 @@ export interface CrashRun {
   readonly slowestRecoveryMs: number
   /** Leads to the crash point, where the server kills itself. Throws with what is wrong afterwards. */
   at(point: string): Promise<void>
-  /** All tenants at once; killed after a random time, or at a random crash point. Throws with what is wrong afterwards. */
-  atRandom(how: 'moment' | 'point'): Promise<void>
+  /** All tenants at once until the server ends. Throws with what is wrong after the next start. */
+  atRandom(how: RandomEnd): Promise<void>
   /** Stops the server as an operator does, looks at what it leaves, and removes it. */
   close(): Promise<void>
   /** Ends everything and keeps the folder: after something was wrong. */
@@ -35,6 +41,7 @@ const PASSWORD = 'a long enough phrase'
 const TENANTS = 3
 const KILL_AFTER_MS = [20, 400] as const
 const MOST_POINTS = 60
+const KILL_START_AFTER_MS = [50, 900] as const
 const CRASH_MS = 15_000
 /** A lease lasts 15 s; whoever waits for one is late. */
 const SETTLE_MS = 10_000
@@ -95,7 +102,6 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
   }
 
   const recover = async () => {
-    kills += 1
     const begin = performance.now()
     program = await startProgram(options)
     const untouched = calmWanted.filter(({ service, tenant }) => !tenant.ledger.touched.has(`service ${service.slug}`))
@@ -110,6 +116,11 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
   const actAll = async (end: () => Promise<unknown>) => {
     const acting = living().map((tenant) => unlessLost(actForEver(tenant)))
     await Promise.all([end(), ...acting])
+  }
+
+  const stop = async () => {
+    const code = await program.stop()
+    if (code !== 0) throw new Error(`the server ended with ${code}: ${program.output()}`)
   }
 
   const abandon = async () => {
@@ -135,25 +146,24 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
       await settle()
       await program.arm({ point, nth: 1 })
       await Promise.all([program.crashed(CRASH_MS), unlessLost(scenario.drive(tenant, caller(), options))])
+      kills += 1
       await recover()
     },
     atRandom: async (how) => {
-      if (how === 'point') {
-        await program.arm({ point: '*', nth: random.integer(1, MOST_POINTS) })
-        await actAll(() => program.crashed(CRASH_MS))
-      } else {
-        await actAll(async () => {
-          await new Promise((resolve) => setTimeout(resolve, random.integer(...KILL_AFTER_MS)))
-          await program.kill()
-        })
-      }
+      if (how === 'point') await program.arm({ point: '*', nth: random.integer(1, MOST_POINTS) })
+      await actAll(async () => {
+        if (how === 'point') return program.crashed(CRASH_MS)
+        await new Promise((resolve) => setTimeout(resolve, random.integer(...KILL_AFTER_MS)))
+        return how === 'stop' ? stop() : program.kill()
+      })
+      if (how === 'start') await startAndKill(options, random.integer(...KILL_START_AFTER_MS))
+      kills += { moment: 1, point: 1, start: 2, stop: 0 }[how]
       await recover()
     },
     close: async () => {
       try {
         await settle()
-        const code = await program.stop()
-        if (code !== 0) throw new Error(`the server ended with ${code}: ${program.output()}`)
+        await stop()
         const damages = integrityOf(dataRoot)
         if (damages.length > 0) throw new Error(`the database is damaged: ${damages.join('\n')}`)
       } finally {

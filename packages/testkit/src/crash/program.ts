@@ -46,6 +46,13 @@ export async function startAndCrash(options: ProgramOptions & { arming: Arming }
   return launch(options).crashed(START_MS)
 }
 
+/** Starts it and kills it after `afterMs`, however far it has got. */
+export async function startAndKill(options: ProgramOptions, afterMs: number): Promise<void> {
+  const program = launch(options)
+  await new Promise((resolve) => setTimeout(resolve, afterMs))
+  await program.kill()
+}
+
 function launch({ dataRoot, imagesRoot, adminPassword, arming }: ProgramOptions): Program & { ready: Promise<void> } {
   const child = fork(MAIN, ['up'], {
     execArgv: ['--import', PRELOAD],

@@ -63,6 +63,7 @@ const purge: Scenario = {
 /** Every crash point of a server that runs. A check compares them with those in the code. */
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'start/placed': start,
+  'start/token-stored': start,
   'start/token-issued': start,
   'start/volumes-ready': start,
   'start/image-resolved': start,
