@@ -49,51 +49,59 @@ interface Waiting {
 /** Where the tools of the system are; nothing is looked up in the server's own PATH. */
 export const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** The operating system behind a thread of its own, so that the event loop that proxies never waits for a fork. */
+/**
+ * The operating system behind a thread of its own, so that the event loop that proxies never waits for a fork. The thread
+ * starts with the first call (a server without workloads has none), and again after it died: what it was asked then fails.
+ */
 export function createHost(): Host {
   const waiting = new Map<number, Waiting>()
   const listeners = new Set<(runFolder: string) => void>()
   let lastId = 0
-  let gone: PortError | undefined
+  let running: Worker | undefined
+  let closed = false
 
-  const worker = new Worker(new URL('host.worker.ts', import.meta.url), {
-    name: 'runtime-host',
-    env: { PATH: SYSTEM_PATH },
-    execArgv: [],
-  })
-  const fail = (error: PortError) => {
-    gone = error
-    for (const { reject } of waiting.values()) reject(error)
-    waiting.clear()
+  const start = (): Worker => {
+    const worker = new Worker(new URL('host.worker.ts', import.meta.url), {
+      name: 'runtime-host',
+      env: { PATH: SYSTEM_PATH },
+      execArgv: [],
+    })
+    let cause: unknown
+    worker.on('message', (message: HostReply) => {
+      if ('exited' in message) for (const listener of listeners) listener(message.exited)
+      else answer(worker, message)
+    })
+    worker.on('error', (error) => (cause = error))
+    worker.on('exit', () => {
+      running = undefined
+      const error = closed
+        ? closedError()
+        : new PortError('UNAVAILABLE', 'the thread that starts processes failed', { cause })
+      for (const { reject } of waiting.values()) reject(error)
+      waiting.clear()
+    })
+    return worker
   }
-  worker.on('message', (message: HostReply) => {
-    if ('exited' in message) {
-      for (const listener of listeners) listener(message.exited)
-      return
-    }
+  const answer = (worker: Worker, message: Exclude<HostReply, { readonly exited: string }>) => {
     const call = waiting.get(message.id)
     waiting.delete(message.id)
     if (waiting.size === 0) worker.unref()
     if ('error' in message) call?.reject(new PortError(message.error.code, message.error.message))
     // The worker answers with what `HostCalls` promises for the method that was asked for.
     else call?.resolve(message.value as never)
-  })
-  worker.on('error', (cause) =>
-    fail(new PortError('UNAVAILABLE', 'the thread that starts processes failed', { cause })),
-  )
-  worker.on('exit', () => fail(gone ?? new PortError('UNAVAILABLE', 'the runtime is closed', { retryable: false })))
-  worker.unref()
+  }
 
   const call =
     <M extends keyof HostCalls>(method: M) =>
     (...args: Parameters<HostCalls[M]>): ReturnType<HostCalls[M]> =>
       new Promise((resolve, reject) => {
-        if (gone) return reject(gone)
+        if (closed) return reject(closedError())
+        running ??= start()
         const message: HostMessage = { id: (lastId += 1), method, args }
         waiting.set(message.id, { resolve, reject })
-        worker.ref()
+        running.ref()
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-        worker.postMessage(message)
+        running.postMessage(message)
       }) as ReturnType<HostCalls[M]> // A promise of what the method answers; generics cannot say so.
 
   return {
@@ -105,7 +113,12 @@ export function createHost(): Host {
     punch: call('punch'),
     onExit: (listener) => void listeners.add(listener),
     close: async () => {
-      await worker.terminate()
+      closed = true
+      await running?.terminate()
     },
   }
+}
+
+function closedError(): PortError {
+  return new PortError('UNAVAILABLE', 'the runtime is closed', { retryable: false })
 }
