@@ -200,6 +200,8 @@ export interface Images {
   ): Promise<ImageDescription>
   /** What is known without building; undefined if it was never built. */
   inspect(image: ResolvedImage): Promise<ImageDescription | undefined>
+  /** Gives back the place of images that nobody named for 30 days. To be called daily with those that workloads name. */
+  prune(named: readonly ResolvedImage[]): Promise<void>
   /** Names that can be asked for. */
   list(): Promise<readonly { readonly ref: string; readonly title: string; readonly ready: boolean }[]>
 }

@@ -105,17 +105,22 @@ async function openInstances(options: ProcessRuntimeOptions, layout: Layout, ima
 }
 
 async function openImages(options: ProcessRuntimeOptions, cacheRoot: string) {
-  const { log, uvPath, searchPath = SYSTEM_PATH, pythonCandidates, network = {} } = options
+  const { log, clock, uvPath, searchPath = SYSTEM_PATH, pythonCandidates, network = {} } = options
   await mkdir(cacheRoot, { recursive: true, mode: 0o755 })
   const tools = path.join(cacheRoot, 'tools')
-  const { env, indexUrl } = toolVariables(network, { home: tools, cache: path.join(cacheRoot, 'uv-cache') })
+  const cache = path.join(cacheRoot, 'uv-cache')
+  const { env, indexUrl } = toolVariables(network, { home: tools, cache })
   const pythons = createPythons(async () => pythonCandidates ?? usualPythons(searchPath))
   const environments = await createEnvironments({
     folder: path.join(cacheRoot, 'environments'),
     toolEnv: env,
+    cache,
+    log,
+    clock,
     findUv: (onStep, signal) => findUv({ uvPath, searchPath, tools, indexUrl, env, pythons, log }, onStep, signal),
   })
-  return createImages({ imagesRoot: options.imagesRoot, folder: path.join(cacheRoot, 'images'), pythons, environments })
+  const folder = path.join(cacheRoot, 'images')
+  return createImages({ imagesRoot: options.imagesRoot, folder, pythons, environments, clock })
 }
 
 async function checkHealth(root: string): Promise<{ ok: boolean; detail: string }> {

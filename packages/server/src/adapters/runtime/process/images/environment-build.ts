@@ -1,8 +1,8 @@
-import { copyFile, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { hasCode, PortError } from '@mllab/kernel'
+import { hasCode, isPortError, PortError } from '@mllab/kernel'
 
 import type { ImageProgress } from '../../../../ports/runtime.ts'
 import { SYSTEM_PATH } from '../host/host.ts'
@@ -11,7 +11,7 @@ import { runTool } from './run-tool.ts'
 import { createUvProgress } from './uv-progress.ts'
 
 /** Part of every key: counts up when the same description would be built differently. */
-export const BUILDER_VERSION = 1
+export const BUILDER_VERSION = 2
 
 /** Everything an environment is made of. Its hash is the environment's name. */
 export interface EnvironmentDescription {
@@ -58,7 +58,9 @@ export async function buildEnvironment(input: BuildInput): Promise<void> {
   await writeInputs(temporary, lock, description)
   if (description.extra) await tool(uv, resolveArguments(temporary, lock, python))
   // Wheels only: building a source package would run a stranger's code as the server.
-  await tool(uv, ['pip', 'sync', '--require-hashes', '--no-build', '--python', python, lock])
+  await install((...more) =>
+    tool(uv, ['pip', 'sync', ...more, '--require-hashes', '--no-build', '--python', python, lock]),
+  )
 
   progress.step('Checking the installation', 70)
   await check(() => tool(python, ['-I', '-B', CHECK_SCRIPT, folder]))
@@ -71,7 +73,7 @@ export async function buildEnvironment(input: BuildInput): Promise<void> {
     path.join(folder, 'built.json'),
     JSON.stringify({ python: description.interpreter, builder: BUILDER_VERSION }),
   )
-  await tool('/bin/chmod', ['-R', 'a-w', folder])
+  await makeReadOnly(folder)
   await publish(folder, input.target)
   progress.step('Ready', 100)
 }
@@ -95,6 +97,16 @@ function resolveArguments(temporary: string, lock: string, python: string): stri
     lock,
   ]
   return ['pip', 'compile', '--quiet', '--generate-hashes', '--no-build', '--python', python, ...files]
+}
+
+/** Without a way to the index everything may still lie in the cache. */
+async function install(sync: (...more: readonly string[]) => Promise<void>): Promise<void> {
+  try {
+    await sync()
+  } catch (error) {
+    if (!isPortError(error, 'UNAVAILABLE')) throw error
+    await sync('--offline').catch(() => Promise.reject(error))
+  }
 }
 
 async function check(run: () => Promise<void>): Promise<void> {
@@ -128,12 +140,21 @@ async function publish(folder: string, target: string): Promise<void> {
   } finally {
     await marker.close()
   }
+  // A folder that its owner may not write cannot be moved to another one (rename(2)), unless by root.
+  await chmod(folder, 0o755)
   try {
     await rename(folder, target)
   } catch (error) {
     // Somebody else finished the same first.
-    if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return
+    throw error
   }
+  await chmod(target, 0o555)
+}
+
+/** Readable for every user a workload may run as, whatever the server's umask; writable for nobody. */
+export async function makeReadOnly(folder: string): Promise<void> {
+  await runTool('/bin/chmod', ['-R', 'a+rX,a-w', folder], quiet)
 }
 
 /** Deletes a tree whose folders may be read-only. */

@@ -1,18 +1,29 @@
-import { spawn } from 'node:child_process'
-import { readdir, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
+import { createFakeClock } from '@mllab/kernel'
 import { createProbe, until } from '@mllab/testkit/contracts/runtime.helpers'
 import { afterAll, describe, expect, it } from 'vitest'
 
 import type { ImageProgress, ImageRequest, Runtime } from '../../../../ports/runtime.ts'
+import { networkVariables } from '../instances/variables.ts'
 import { newFolder, pythonImages, pythonRuntime, removeFolders } from '../testing/fixtures.ts'
 
 const SIX = `six==1.17.0 \\
     --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274 \\
     --hash=sha256:ff70335d468e7eb6ec65b95b99d3a2836546063f63acc5171de367e834932a81
 `
+/** A proxy where nobody listens. */
+const NO_WAY_OUT = {
+  HTTPS_PROXY: 'http://127.0.0.1:9',
+  HTTP_PROXY: 'http://127.0.0.1:9',
+  NO_PROXY: '',
+  UV_HTTP_RETRIES: '0',
+}
+const DAY_MS = 24 * 3600_000
 const WITH_SIX = { 'requirements.in': 'six\n' }
 
 const ensure = (
@@ -147,6 +158,69 @@ describe('an environment', { timeout: 120_000 }, () => {
     second.abort(new Error('second left'))
     await outcomes
     expect(await contents(cacheRoot)).toEqual({ built: 0, temporary: 0 })
+    await runtime.close()
+  })
+
+  it('is built by several servers at once, and whoever is late takes what is there', async () => {
+    const cacheRoot = await newFolder()
+    const imagesRoot = await pythonImages(SIX, WITH_SIX)
+    const servers = await Promise.all([1, 2, 3].map(() => pythonRuntime(imagesRoot, { cacheRoot })))
+    const images = await Promise.all(servers.map((server) => ensure(server)))
+    expect(new Set(images.map(({ key }) => key)).size).toBe(1)
+    expect(await contents(cacheRoot)).toEqual({ built: 1, temporary: 0 })
+    for (const server of servers) await server.close()
+  })
+
+  it('is built without a way to the index from what another one left in the cache', async () => {
+    const cacheRoot = await newFolder()
+    const online = await pythonRuntime(await pythonImages(SIX, WITH_SIX), { cacheRoot })
+    await ensure(online)
+    await online.close()
+    const other = await pythonImages(`# another lock\n${SIX}`, WITH_SIX)
+    const network = { ...networkVariables(process.env), ...NO_WAY_OUT }
+    const offline = await pythonRuntime(other, { cacheRoot, network })
+    expect(await ensure(offline)).toMatchObject({ ref: 'mllab/tiny' })
+    expect(await contents(cacheRoot)).toEqual({ built: 2, temporary: 0 })
+    await offline.close()
+  })
+
+  it('goes when no workload has named it for 30 days, and not before', async () => {
+    const cacheRoot = await newFolder()
+    // Markers are made by the clock of the disk.
+    const clock = createFakeClock(Date.now())
+    const imagesRoot = await pythonImages(SIX, WITH_SIX)
+    const runtime = await pythonRuntime(imagesRoot, { cacheRoot, clock })
+    const named = await ensure(runtime)
+    const unnamed = await ensure(runtime, { requirements: ['six==1.16.0'] })
+    clock.advance(29 * DAY_MS)
+    await runtime.images.prune([named])
+    expect(await contents(cacheRoot)).toEqual({ built: 2, temporary: 0 })
+    clock.advance(2 * DAY_MS)
+    await runtime.images.prune([named])
+    expect(await contents(cacheRoot)).toEqual({ built: 1, temporary: 0 })
+    expect(await runtime.images.inspect(named)).toEqual(named)
+    expect(await runtime.images.inspect(unnamed)).toBeUndefined()
+    expect(await ensure(runtime, { requirements: ['six==1.16.0'] })).toEqual(unnamed)
+    await runtime.close()
+  })
+
+  it('that was half deleted when its server ended goes with the next start', async () => {
+    const cacheRoot = await newFolder()
+    await mkdir(path.join(cacheRoot, 'environments', '.del-0123456789ab', 'lib'), { recursive: true })
+    const runtime = await pythonRuntime(await pythonImages(SIX, WITH_SIX), { cacheRoot })
+    expect(await contents(cacheRoot)).toEqual({ built: 0, temporary: 0 })
+    await runtime.close()
+  })
+
+  it('cannot be written by anybody and be read by everybody', async () => {
+    const cacheRoot = await newFolder()
+    const runtime = await pythonRuntime(await pythonImages(SIX, WITH_SIX), { cacheRoot })
+    await ensure(runtime)
+    const { stdout } = await promisify(execFile)('find', [
+      ...[path.join(cacheRoot, 'environments'), path.join(cacheRoot, 'images'), '-mindepth', '1'],
+      ...['(', '-perm', '/222', '-o', '-not', '-perm', '-444', ')', '-not', '-type', 'l'],
+    ])
+    expect(stdout).toBe('')
     await runtime.close()
   })
 

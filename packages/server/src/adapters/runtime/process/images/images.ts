@@ -1,16 +1,17 @@
-import { cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-import { crashPoint, hasCode, PortError, sha256Hex } from '@mllab/kernel'
+import { crashPoint, hasCode, isPortError, PortError, sha256Hex, type Clock } from '@mllab/kernel'
 
 import type { ImageDescription, ImageRequest, Images, ResolvedImage } from '../../../../ports/runtime.ts'
 import { sweepTemporaries, temporaryFolder } from './builders.ts'
 import { createCatalog, type ImageDefinition } from './catalog.ts'
-import type { EnvironmentDescription } from './environment-build.ts'
+import { makeReadOnly, removeTree, type EnvironmentDescription } from './environment-build.ts'
 import type { Environments, WorkOptions } from './environments.ts'
 import type { InstalledImage } from './installed-image.ts'
 import type { Pythons } from './python.ts'
 import { checkRequirements } from './requirements.ts'
+import { markUsed, removeUnused } from './retention.ts'
 
 export interface ImagesInput {
   readonly imagesRoot: string
@@ -18,6 +19,7 @@ export interface ImagesInput {
   readonly folder: string
   readonly pythons: Pythons
   readonly environments: Environments
+  readonly clock: Clock
 }
 
 export interface ProcessImages extends Images {
@@ -25,12 +27,14 @@ export interface ProcessImages extends Images {
   find(image: ResolvedImage): Promise<InstalledImage>
 }
 
+/** Appears with the rename of a frozen image. */
+const MANIFEST = 'manifest.json'
 /** What containers need and processes do not, or what the environment already is. */
 const LEFT_OUT = /^(Dockerfile|requirements\.(in|lock)|warmup\.py|__pycache__)$|_test\.py$/
 
 /** Our images as folders: an environment, and a frozen copy of the image's own files, so that a restart starts what was resolved. */
 export async function createImages(input: ImagesInput): Promise<ProcessImages> {
-  const { pythons, environments, folder } = input
+  const { pythons, environments, folder, clock } = input
   const catalog = createCatalog(input.imagesRoot)
   await mkdir(folder, { recursive: true, mode: 0o755 })
   await sweepTemporaries(folder)
@@ -71,7 +75,25 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
       throw new PortError('NOT_FOUND', `${image.ref} is not on this machine any more; it has to be resolved anew`, {
         subjects: [image.ref],
       })
+    await markUsed(path.join(home, MANIFEST), clock)
+    if (installed.environment !== undefined) await environments.markUsed(installed.environment)
     return { ...installed, ...image, folder: home }
+  }
+
+  const inspect = async (image: ResolvedImage) => {
+    try {
+      return publicPart(await find(image))
+    } catch (error) {
+      if (isPortError(error, 'NOT_FOUND')) return undefined
+      throw error
+    }
+  }
+
+  const prune = async (named: readonly ResolvedImage[]) => {
+    for (const image of named) await inspect(image)
+    await removeUnused(folder, MANIFEST, clock)
+    const kept = await Promise.all((await readdir(folder)).map((key) => readManifest(path.join(folder, key))))
+    await environments.removeUnused(new Set(kept.flatMap((manifest) => manifest?.environment ?? [])))
   }
 
   const isReady = async (definition: ImageDefinition, description: EnvironmentDescription | undefined) => {
@@ -82,14 +104,8 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
   return {
     ensure,
     find,
-    inspect: async (image) => {
-      try {
-        return publicPart(await find(image))
-      } catch (error) {
-        if (error instanceof PortError && error.code === 'NOT_FOUND') return undefined
-        throw error
-      }
-    },
+    inspect,
+    prune,
     list: async () =>
       Promise.all(
         (await catalog.all()).map(async (definition) => {
@@ -140,13 +156,14 @@ async function freeze(definition: ImageDefinition, target: string, environment: 
       ...(health && { health }),
       ...(environment !== undefined && { environment }),
     }
-    await writeFile(path.join(temporary, 'manifest.json'), JSON.stringify(manifest))
+    await writeFile(path.join(temporary, MANIFEST), JSON.stringify(manifest))
+    await makeReadOnly(temporary)
     crashPoint('image/aside')
     await rename(temporary, target)
   } catch (error) {
     if (!hasCode(error, 'ENOTEMPTY', 'EEXIST')) throw error
   } finally {
-    await rm(temporary, { recursive: true, force: true })
+    await removeTree(temporary)
   }
 }
 
@@ -155,9 +172,9 @@ type Manifest = Omit<InstalledImage, 'ref' | 'key' | 'folder'>
 async function readManifest(home: string): Promise<Manifest | undefined> {
   try {
     // Written by `freeze`, present only whole.
-    return JSON.parse(await readFile(path.join(home, 'manifest.json'), 'utf8')) as Manifest
+    return JSON.parse(await readFile(path.join(home, MANIFEST), 'utf8')) as Manifest
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
+    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
   }
 }

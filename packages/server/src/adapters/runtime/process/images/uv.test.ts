@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process'
+import { globSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -66,6 +68,14 @@ describe('Python', () => {
   it('that nobody has is said plainly', async () => {
     const none = createPythons(async () => ['/nowhere/python3'])
     await expect(none.choose()).rejects.toThrow('Python 3.10 to 3.13 is needed, and no Python was found')
+  })
+
+  const [tooOld] = globSync(path.join(os.homedir(), '.pyenv/versions/3.[6-9].*/bin/python3'))
+  it.skipIf(!tooOld)('that is too old is named, with what to do', async () => {
+    const old = createPythons(async () => [tooOld ?? ''])
+    await expect(old.choose()).rejects.toThrow(
+      /^Python 3.10 to 3.13 is needed, found 3\.\d\.\d+ at \/.*\. Install one, or name one in LAB_PYTHON\.$/,
+    )
   })
 
   it('nearest to the one asked for is taken, and that is said', async () => {
