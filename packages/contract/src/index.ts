@@ -38,6 +38,7 @@ export { Model, ModelName, ModelVersion } from './models.ts'
 export {
   StartStep,
   UsageHistory,
+  UsageNow,
   WorkloadReason,
   WorkloadState,
   workloadStatuses,

@@ -3,7 +3,16 @@ import { z } from 'zod'
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { ModelName } from './models.ts'
-import { LogQuery, UsageHistory, UsageQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
+import {
+  LogQuery,
+  UsageHistory,
+  UsageNow,
+  UsageNowQuery,
+  UsageQuery,
+  WorkloadId,
+  WorkloadState,
+  WorkloadStatus,
+} from './workloads.ts'
 
 export const Service = z.object({
   id: WorkloadId,
@@ -147,5 +156,15 @@ export const services = {
     params,
     query: UsageQuery,
     success: { status: 200, body: UsageHistory },
+  }),
+  usageOfAll: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/service-usage',
+    tag,
+    summary: 'CPU and memory of all that run',
+    access: read,
+    params: ProjectParams,
+    query: UsageNowQuery,
+    success: { status: 200, body: UsageNow },
   }),
 }

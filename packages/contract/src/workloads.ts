@@ -56,3 +56,21 @@ export const UsageHistory = z.object({
   memoryBytes: z.array(UsagePoint),
 })
 export type UsageHistory = z.infer<typeof UsageHistory>
+
+export const UsageNowQuery = z.object({ minutes: z.coerce.number().int().min(10).max(120).default(30) })
+
+/** Evenly spaced means; null where nothing was measured. */
+const UsageValues = z.array(z.number().nullable())
+
+/** Use of everything of a kind that runs in a project: what a list shows beside its rows, in one request. */
+export const UsageNow = z.object({
+  stepMs: z.number().int().describe('Time between two values'),
+  items: z.array(
+    z.object({
+      id: WorkloadId,
+      cpu: UsageValues.describe('Cores in use, oldest first'),
+      memoryBytes: UsageValues,
+    }),
+  ),
+})
+export type UsageNow = z.infer<typeof UsageNow>

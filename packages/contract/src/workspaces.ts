@@ -2,7 +2,16 @@ import { z } from 'zod'
 
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
-import { LogQuery, UsageHistory, UsageQuery, WorkloadId, WorkloadState, WorkloadStatus } from './workloads.ts'
+import {
+  LogQuery,
+  UsageHistory,
+  UsageNow,
+  UsageNowQuery,
+  UsageQuery,
+  WorkloadId,
+  WorkloadState,
+  WorkloadStatus,
+} from './workloads.ts'
 
 export const Workspace = z.object({
   id: WorkloadId,
@@ -135,5 +144,15 @@ export const workspaces = {
     params,
     query: UsageQuery,
     success: { status: 200, body: UsageHistory },
+  }),
+  usageOfAll: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/workspace-usage',
+    tag,
+    summary: 'CPU and memory of all that run',
+    access: read,
+    params: ProjectParams,
+    query: UsageNowQuery,
+    success: { status: 200, body: UsageNow },
   }),
 }

@@ -13,6 +13,8 @@ export interface SparklineProps {
   live?: boolean
   /** Ground below the line: use over time. */
   area?: boolean
+  /** What its height spans at least; without it, what the values span. */
+  range?: readonly [number, number]
   width?: number
   height?: number
 }
@@ -24,10 +26,11 @@ export function Sparkline({
   color = 'var(--text-3)',
   live = false,
   area = false,
+  range,
   width = 72,
   height = 20,
 }: SparklineProps) {
-  const path = sparkPath(values, width, height)
+  const path = sparkPath(values, width, height, range ? { range } : {})
   if (path === '') return <span className={css.none} style={{ width }} />
   const ends = values.filter((value): value is number => value !== null)
   const label = t('spark.label', { name, first: format.metric(ends[0] ?? 0), last: format.metric(ends.at(-1) ?? 0) })
@@ -41,9 +44,17 @@ export function Sparkline({
       role="img"
       aria-label={label}
     >
-      {area ? <path d={`${path}V${height}H2Z`} className={css.area} /> : null}
+      {area ? <path d={ground(path, height)} className={css.area} /> : null}
       <path d={path} fill="none" stroke={color} strokeWidth={1.25} strokeLinejoin="round" strokeLinecap="round" />
       {live && x !== undefined ? <circle cx={x} cy={y} r={2.25} fill={color} /> : null}
     </svg>
   )
+}
+
+/** Each piece of the line, closed along the ground below it. */
+function ground(path: string, height: number): string {
+  return path
+    .split(/(?=M)/)
+    .map((piece) => `${piece}V${height}H${/^M([\d.]+)/.exec(piece)?.[1] ?? 0}Z`)
+    .join('')
 }

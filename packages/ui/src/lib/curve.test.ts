@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { align, lastValue, smooth, sparkPath } from './curve.ts'
+import { align, curveWithGaps, lastValue, smooth, sparkPath } from './curve.ts'
 import { assignSlots, seriesStyle } from './series.ts'
 
 describe('smooth', () => {
@@ -36,6 +36,18 @@ describe('sparkPath', () => {
   it('draws a constant in the middle and nothing for nothing', () => {
     expect(sparkPath([3, 3], 44, 20)).toBe('M2 10L42 10')
     expect(sparkPath([], 44, 20)).toBe('')
+  })
+
+  it('spans at least the range it is given', () => {
+    expect(sparkPath([0.5, 0.5], 44, 20, { range: [0, 1] })).toBe('M2 10L42 10')
+    expect(sparkPath([4, 4], 44, 20, { range: [0, 1] })).toBe('M2 2L42 2')
+  })
+})
+
+describe('curveWithGaps', () => {
+  it('leaves out a single missing interval, and shows several as a gap', () => {
+    const points = [10, 20, 40, 70].map((at) => ({ at, value: 1 }))
+    expect(curveWithGaps(points, 10)).toEqual({ x: [10, 20, 40, 50, 70], y: [1, 1, 1, null, 1] })
   })
 })
 

@@ -28,6 +28,22 @@ export interface Curve {
   y: readonly Value[]
 }
 
+/** Measured points as a curve: where more than one interval is missing there is a gap. */
+export function curveWithGaps(points: readonly { at: number; value: number }[], stepMs: number): Curve {
+  const x: number[] = []
+  const y: Value[] = []
+  for (const { at, value } of points) {
+    const last = x.at(-1)
+    if (last !== undefined && at - last > 2 * stepMs) {
+      x.push(last + stepMs)
+      y.push(null)
+    }
+    x.push(at)
+    y.push(value)
+  }
+  return { x, y }
+}
+
 /** Brings curves with their own x onto one common, ascending x. `undefined` where a curve has no point: no gap is drawn there. */
 export function align(curves: readonly Curve[]): { x: number[]; ys: (Value | undefined)[][] } {
   const x = [...new Set(curves.flatMap((curve) => [...curve.x]))].toSorted((a, b) => a - b)
@@ -40,13 +56,22 @@ export function align(curves: readonly Curve[]): { x: number[]; ys: (Value | und
   return { x, ys }
 }
 
-/** Where lines break into pieces, as SVG paths in a box of the given size. One value alone is a short dash. */
-export function sparkPath(values: readonly Value[], width: number, height: number, inset = 2): string {
+/**
+ * Where lines break into pieces, as SVG paths in a box of the given size. One value alone is a short dash.
+ * @param range what the box spans at least; without it, what the values span
+ */
+export function sparkPath(
+  values: readonly Value[],
+  width: number,
+  height: number,
+  { inset = 2, range = [] }: { inset?: number; range?: readonly number[] } = {},
+): string {
   const finite = values.filter((value): value is number => value !== null && Number.isFinite(value))
   if (finite.length === 0) return ''
-  const low = Math.min(...finite)
-  const span = Math.max(...finite) - low || 1
-  const flat = Math.max(...finite) === low
+  const low = Math.min(...finite, ...range)
+  const high = Math.max(...finite, ...range)
+  const span = high - low || 1
+  const flat = high === low
   const stepX = (width - 2 * inset) / Math.max(1, values.length - 1)
   let pen = 'M'
   return values

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react'
 
 /** Widths at which the layout changes, in px: the same numbers stand in the style sheets. */
 export const phone = '(max-width: 719px)'
+export const medium = '(max-width: 959px)'
 export const folded = '(max-width: 1099px)'
 export const narrow = '(max-width: 1199px)'
 

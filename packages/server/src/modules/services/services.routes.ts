@@ -18,6 +18,7 @@ export function servicesRoutes(services: Services): AnyRoute[] {
     route(endpoints.usage, ({ actor, project, params, query }) =>
       services.usage(actor, project, params.service, query.minutes),
     ),
+    route(endpoints.usageOfAll, ({ actor, project, query }) => services.usageOfAll(actor, project, query.minutes)),
     route(endpoints.logs, async ({ actor, project, params, query, request }) => {
       const { stream, offset } = await services.logs(actor, project, params.service, {
         ...query,

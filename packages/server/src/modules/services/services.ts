@@ -174,6 +174,9 @@ export function createServices(options: ServicesOptions) {
     usage: async (actor: Actor, project: ProjectRef, slug: string, minutes: number) =>
       workloads.history(await get(actor, project, slug), minutes),
 
+    usageOfAll: (actor: Actor, project: ProjectRef, minutes: number) =>
+      workloads.usageOfAll(requireIn(actor, 'services:read', project.id), project, 'service', minutes),
+
     get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await get(actor, project, slug)),
 
     start: async (actor: Actor, project: ProjectRef, slug: string) => {

@@ -19,10 +19,19 @@ export interface UsageHistory {
 export interface Usage {
   of(workloadId: string): WorkloadUsage | undefined
   history(workloadId: string, since: number): Promise<UsageHistory>
+  /** Of several at once, as `RECENT_VALUES` means over the last `spanMs`, null where nothing was measured. */
+  recent(workloadIds: readonly string[], spanMs: number): Promise<RecentUsage>
   start(scope: Scope): void
 }
 
+export interface RecentUsage {
+  readonly stepMs: number
+  readonly items: { id: string; cpu: (number | null)[]; memoryBytes: (number | null)[] }[]
+}
+
 const EVERY_MS = 5000
+/** A sparkline is 72 pixels wide. */
+const RECENT_VALUES = 60
 
 export function createUsage({
   runtime,
@@ -74,8 +83,38 @@ export function createUsage({
       const { stepMs, points } = await samples.read(names, Math.max(since, clock.now() - 400 * 24 * 3600_000))
       return { stepMs, cpu: points.get(names[0]) ?? [], memoryBytes: points.get(names[1]) ?? [] }
     },
+    recent: async (workloadIds, spanMs) => {
+      const stepMs = Math.ceil(spanMs / RECENT_VALUES)
+      const until = Math.ceil(clock.now() / stepMs) * stepMs
+      const since = until - RECENT_VALUES * stepMs
+      const { points } = await samples.read(
+        workloadIds.flatMap((id) => [cpuSeries(id), memorySeries(id)]),
+        since,
+      )
+      const spread = (series: string) => means(points.get(series) ?? [], since, stepMs)
+      return {
+        stepMs,
+        items: workloadIds.map((id) => ({
+          id,
+          cpu: spread(cpuSeries(id)),
+          memoryBytes: spread(memorySeries(id)),
+        })),
+      }
+    },
     start: (scope) => scope.every(EVERY_MS, () => void measure()),
   }
+}
+
+/** Points as evenly spaced means. */
+function means(points: readonly Point[], since: number, stepMs: number): (number | null)[] {
+  const sums = Array.from({ length: RECENT_VALUES }, () => ({ sum: 0, count: 0 }))
+  for (const { at, value } of points) {
+    const into = sums[Math.floor((at - since) / stepMs)]
+    if (!into) continue
+    into.sum += value
+    into.count += 1
+  }
+  return sums.map(({ sum, count }) => (count === 0 ? null : sum / count))
 }
 
 function cpuSeries(workloadId: string): string {

@@ -78,6 +78,21 @@ export function createWorkloadsStore(db: Database) {
       return Object.fromEntries(rows.map((row) => [row.status, Number(row.count)]))
     },
 
+    /** Ids of what runs, the newest thousand: more than a list shows at once. */
+    measured: async (visible: Visible, projectId: string, kind: WorkloadKind): Promise<string[]> => {
+      const rows = await seen(visible)
+        .clearSelect()
+        .select('id')
+        .where('project_id', '=', projectId)
+        .where('kind', '=', kind)
+        .where('status', 'in', ['running', 'unhealthy'])
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .limit(1000)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
     first: async (visible: Visible, projectId: string, kind: WorkloadKind) => {
       const row = await seen(visible)
         .where('project_id', '=', projectId)

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-import { isLabError, LabError, type ProjectAction, type WorkloadKind } from '@mllab/contract'
+import { isLabError, LabError, type ProjectAction, type UsageNow, type WorkloadKind } from '@mllab/contract'
 import { isPortError, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Leases } from '../../core/leases.ts'
@@ -260,6 +260,12 @@ export function createWorkloads(options: WorkloadsOptions) {
     history: async (workload: Workload, minutes: number) => {
       const { stepMs, cpu, memoryBytes } = await usage.history(workload.id, clock.now() - minutes * 60_000)
       return { stepMs, cpu: [...cpu], memoryBytes: [...memoryBytes] }
+    },
+
+    /** CPU and memory of all of a kind that run, as few values as a sparkline takes. */
+    usageOfAll: async (seen: Visible, project: ProjectRef, kind: WorkloadKind, minutes: number): Promise<UsageNow> => {
+      const ids = await store.measured(seen, project.id, kind)
+      return usage.recent(ids, minutes * 60_000)
     },
 
     /** Modules register here what has to lie in the volumes of their kind before a start. */

@@ -19,6 +19,7 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
     route(endpoints.usage, ({ actor, project, params, query }) =>
       workspaces.usage(actor, project, params.workspace, query.minutes),
     ),
+    route(endpoints.usageOfAll, ({ actor, project, query }) => workspaces.usageOfAll(actor, project, query.minutes)),
     route(endpoints.logs, async ({ actor, project, params, query, request }) => {
       const { stream, offset } = await workspaces.logs(actor, project, params.workspace, {
         ...query,

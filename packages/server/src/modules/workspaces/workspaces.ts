@@ -131,6 +131,9 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
     usage: async (actor: Actor, project: ProjectRef, slug: string, minutes: number) =>
       workloads.history(await get(actor, project, slug), minutes),
 
+    usageOfAll: (actor: Actor, project: ProjectRef, minutes: number) =>
+      workloads.usageOfAll(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', minutes),
+
     get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await get(actor, project, slug)),
 
     start: async (actor: Actor, project: ProjectRef, slug: string) => {

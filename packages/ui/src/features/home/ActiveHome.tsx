@@ -13,6 +13,7 @@ import { format } from '../../lib/format.ts'
 import { membersQuery, useMe } from '../../lib/queries.ts'
 import { home } from '../../text/en/home.ts'
 import { pageText } from '../../text/t.ts'
+import { usageOfAllQuery } from '../workloads/usage.queries.ts'
 import { ActivityFeed } from './ActivityFeed.tsx'
 import type { Overview } from './FirstSteps.tsx'
 import css from './Home.module.css'
@@ -40,6 +41,9 @@ export function ActiveHome({ project, overview, onShowSteps }: ActiveHomeProps) 
     ...(services.data?.items ?? []).map((one) => runningItem('service', one, project.slug)),
     ...(workspaces.data?.items ?? []).map((one) => runningItem('workspace', one, project.slug)),
   ].filter(({ state }) => state.status !== 'stopped')
+  const states = (list: typeof workspaces.data | typeof services.data) => (list?.items ?? []).map(({ state }) => state)
+  const ofWorkspaces = useQuery(usageOfAllQuery(api, project.slug, 'workspaces', states(workspaces.data))).data
+  const ofServices = useQuery(usageOfAllQuery(api, project.slug, 'services', states(services.data))).data
   const trouble = items.find(({ state }) => state.status === 'failed' || state.status === 'unhealthy')
   const may = (action: string) => project.can.includes(action)
 
@@ -83,6 +87,7 @@ export function ActiveHome({ project, overview, onShowSteps }: ActiveHomeProps) 
         {trouble ? <Trouble item={trouble} /> : null}
         <RunningNow
           items={items}
+          usage={new Map([...(ofWorkspaces ?? []), ...(ofServices ?? [])])}
           loading={workspaces.isPending || services.isPending}
           error={workspaces.error ?? services.error}
         />

@@ -7,12 +7,13 @@ import { ProblemNotice } from '../../components/Notice.tsx'
 import { Section } from '../../components/Page.tsx'
 import { StatusMark, StatusOfRow } from '../../components/Status.tsx'
 import type { Column } from '../../components/table.ts'
-import { Bytes, Duration } from '../../components/Values.tsx'
+import { Duration } from '../../components/Values.tsx'
 import { useNavigate } from '@tanstack/react-router'
-import { format } from '../../lib/format.ts'
 import { problemOf } from '../../lib/problem.ts'
 import { home } from '../../text/en/home.ts'
 import { pageText } from '../../text/t.ts'
+import { type UsageById } from '../workloads/usage.queries.ts'
+import { UsageFigure, usageColumns } from '../workloads/UsageCells.tsx'
 import css from './Home.module.css'
 
 const t = pageText(home)
@@ -28,17 +29,18 @@ export interface RunningItem {
 
 interface RunningNowProps {
   items: readonly RunningItem[]
+  usage: UsageById
   loading: boolean
   error: unknown
 }
 
 /** Workspaces and services that run, or should. */
-export function RunningNow({ items, loading, error }: RunningNowProps) {
+export function RunningNow({ items, usage, loading, error }: RunningNowProps) {
   const navigate = useNavigate()
   const waiting = useLater(loading)
   const nothing = !loading && !error && items.length === 0
   return (
-    <Section title={t('home.running')} {...(items.length > 0 ? { count: items.length } : {})}>
+    <Section title={t('home.running')} {...(items.length > 0 ? { count: items.length, end: t('home.usageOf') } : {})}>
       {error ? (
         <ProblemNotice problem={problemOf(error)} />
       ) : nothing ? (
@@ -48,7 +50,7 @@ export function RunningNow({ items, loading, error }: RunningNowProps) {
           label={t('home.running')}
           inset
           rows={items}
-          columns={columns}
+          columns={columns(usage)}
           rowId={(item) => item.id}
           rowName={(item) => item.name}
           onOpen={(item) => void navigate({ to: item.to })}
@@ -57,6 +59,7 @@ export function RunningNow({ items, loading, error }: RunningNowProps) {
             mark: <StatusMark status={item.state.status} />,
             name: item.name,
             facts: [t(`home.kind.${item.kind}`), item.by].filter(Boolean).join(' · '),
+            figure: <UsageFigure state={item.state} usage={usage.get(item.id)} />,
             value: <Since state={item.state} />,
           })}
         />
@@ -65,7 +68,7 @@ export function RunningNow({ items, loading, error }: RunningNowProps) {
   )
 }
 
-const columns: readonly Column<RunningItem>[] = [
+const columns = (usage: UsageById): readonly Column<RunningItem>[] => [
   {
     id: 'name',
     header: t('home.name'),
@@ -87,20 +90,10 @@ const columns: readonly Column<RunningItem>[] = [
     width: 'minmax(90px, 1fr)',
     cell: (item) => (item.by === null ? null : <Person name={item.by} first />),
   },
-  { id: 'cpu', header: t('home.cpu'), width: '90px', align: 'right', cell: ({ state }) => cores(state.cpu) },
-  {
-    id: 'memory',
-    header: t('home.memory'),
-    width: '90px',
-    align: 'right',
-    cell: ({ state }) => (state.memoryBytes === null ? t('common.none') : <Bytes value={state.memoryBytes} />),
-  },
+  ...usageColumns<RunningItem>(usage, false),
   { id: 'for', header: t('home.for'), width: '90px', align: 'right', cell: ({ state }) => <Since state={state} /> },
 ]
 
 function Since({ state }: { state: WorkloadState }) {
   return <Duration since={Date.parse(state.startedAt ?? state.since)} />
 }
-
-const cores = (value: number | null) =>
-  value === null ? t('common.none') : t('home.cores', { value: format.number(Math.round(value * 100) / 100) })

@@ -9,7 +9,6 @@ export const homeWorkspacesQuery = (api: LabApi, project: string) =>
   queryOptions({
     queryKey: ['home', project, 'workspaces'],
     queryFn: ({ signal }) => api.workspaces.list({ params: { project }, query: { limit: 200 } }, { signal }),
-    refetchInterval: usageEveryMs,
     meta: { live: ['workspace'], project },
   })
 
@@ -17,12 +16,8 @@ export const homeServicesQuery = (api: LabApi, project: string) =>
   queryOptions({
     queryKey: ['home', project, 'services'],
     queryFn: ({ signal }) => api.services.list({ params: { project }, query: { limit: 200 } }, { signal }),
-    refetchInterval: usageEveryMs,
     meta: { live: ['service'], project },
   })
-
-/** CPU and memory change without an event. */
-const usageEveryMs = 5000
 
 export const recentRunsQuery = (api: LabApi, project: string) =>
   queryOptions({

@@ -24,6 +24,8 @@ import { usePaletteEntries } from '../../shell/palette.tsx'
 import { FailedSection } from '../workloads/FailedSection.tsx'
 import { failedWays } from '../workloads/failed-ways.tsx'
 import { StartProgress } from '../workloads/StartProgress.tsx'
+import { isMeasured } from '../workloads/usage.queries.ts'
+import { UsageCharts } from '../workloads/UsageCharts.tsx'
 import { WorkloadLog } from '../workloads/WorkloadLog.tsx'
 import { ServiceAside } from './ServiceAside.tsx'
 import css from './Services.module.css'
@@ -177,6 +179,13 @@ function Page({ service, project }: { service: Service; project: string }) {
           <Notice tone="warn">{service.state.reason.detail}</Notice>
         ) : null}
         {status === 'stopped' ? <Notice tone="plain">{words('stoppedText')}</Notice> : null}
+        {isMeasured(status) ? (
+          <UsageCharts
+            project={project}
+            id={service.id}
+            read={(signal) => api.services.usage({ params: { project, service: service.slug }, query: {} }, { signal })}
+          />
+        ) : null}
         {status === 'failed' ? null : log}
       </PageBody>
     </PageLayout>

@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { Service } from '@mllab/sdk'
@@ -15,6 +15,7 @@ import type { Column } from '../../components/table.ts'
 import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
 import { parseFilter } from '../../lib/filter.ts'
+import { medium, useMedia } from '../../lib/media.ts'
 import { parseNumber } from '../../lib/number.ts'
 import { rowsOf } from '../../lib/pages.ts'
 import { problemOf } from '../../lib/problem.ts'
@@ -25,7 +26,9 @@ import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { workloadFilter } from '../workloads/list-filter.ts'
-import { NowCell, UseCell } from '../workloads/NowCell.tsx'
+import { NowCell } from '../workloads/NowCell.tsx'
+import { usageOfAllQuery } from '../workloads/usage.queries.ts'
+import { UsageFigure, usageColumns } from '../workloads/UsageCells.tsx'
 import shared from '../workloads/Workloads.module.css'
 import { DeployForm } from './DeployForm.tsx'
 import { servicesQuery, useServiceActions } from './services.queries.ts'
@@ -34,16 +37,20 @@ import { words } from './words.ts'
 /** All services of a project, with the form to deploy one beside them. */
 export function ServicesPage() {
   const project = useProject()
+  const api = useApi()
   const navigate = useNavigate()
   const [search, setSearch] = useSearchState()
   const filterText = one(search, 'filter') ?? ''
   const { search: name, status } = workloadFilter(filterText)
-  const list = useInfiniteQuery(servicesQuery(useApi(), project.slug, { search: name, status }))
+  const list = useInfiniteQuery(servicesQuery(api, project.slug, { search: name, status }))
   const { start } = useServiceActions(project.slug)
   const [starting, setStarting] = useState<string | null>(null)
   const { rows, can } = rowsOf(list.data)
   const mayCreate = can.includes('create')
   const formOpen = search['new'] !== undefined
+  const states = rows.map(({ state }) => state)
+  const usage = useQuery(usageOfAllQuery(api, project.slug, 'services', states)).data
+  const tight = useMedia(medium) || formOpen
   const openForm = () => setSearch({ new: '' })
   useCrumbs([{ label: project.name, to: addresses.project(project.slug) }, { label: words('crumb') }])
   usePaletteEntries(
@@ -104,12 +111,7 @@ export function ServicesPage() {
       width: 'minmax(150px, 1.4fr)',
       cell: (service) => <NowCell state={service.state} />,
     },
-    {
-      id: 'use',
-      header: words('list.use'),
-      width: 'minmax(110px, 0.8fr)',
-      cell: (service) => <UseCell state={service.state} />,
-    },
+    ...usageColumns<Service>(usage, tight),
     { id: 'action', header: '', name: words('list.actions'), width: '84px', align: 'right', cell: action },
   ]
   const empty =
@@ -202,6 +204,7 @@ export function ServicesPage() {
           mark: <StatusMark status={service.state.status} />,
           name: service.name,
           facts: <NowCell state={service.state} />,
+          figure: <UsageFigure state={service.state} usage={usage?.get(service.id)} />,
           value: service.model === null ? undefined : <Tag>v{service.model.version}</Tag>,
         })}
       />

@@ -31,13 +31,3 @@ export function useNowText(state: WorkloadState): string {
       return state.reason?.detail ?? words(`status.${state.status}`)
   }
 }
-
-/** Cores and bytes in use, `–` while nobody knows. */
-export function UseCell({ state }: { state: WorkloadState }) {
-  if (state.status !== 'running' && state.status !== 'unhealthy') return <>{words('common.none')}</>
-  const parts = [
-    state.cpu === null ? null : words('fact.cores', { n: Math.round(state.cpu * 100) / 100 }),
-    state.memoryBytes === null ? null : format.bytes(state.memoryBytes),
-  ].filter((part) => part !== null)
-  return <>{parts.length === 0 ? words('common.none') : parts.join(', ')}</>
-}

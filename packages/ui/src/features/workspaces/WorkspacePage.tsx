@@ -24,6 +24,8 @@ import { FailedSection } from '../workloads/FailedSection.tsx'
 import { failedWays } from '../workloads/failed-ways.tsx'
 import { StartProgress } from '../workloads/StartProgress.tsx'
 import { words as shared } from '../workloads/words.ts'
+import { isMeasured } from '../workloads/usage.queries.ts'
+import { UsageCharts } from '../workloads/UsageCharts.tsx'
 import { WorkloadLog } from '../workloads/WorkloadLog.tsx'
 import { openWorkspace } from './OpenWorkspace.tsx'
 import { words } from './words.ts'
@@ -170,6 +172,15 @@ function Page({ workspace, project }: { workspace: Workspace; project: string })
         {workspace.can.includes('open') ? null : (
           <Notice tone="plain">{words('foreign', { name: workspace.owner.name })}</Notice>
         )}
+        {isMeasured(status) ? (
+          <UsageCharts
+            project={project}
+            id={workspace.id}
+            read={(signal) =>
+              api.workspaces.usage({ params: { project, workspace: workspace.slug }, query: {} }, { signal })
+            }
+          />
+        ) : null}
         {status === 'failed' ? null : log}
       </PageBody>
     </PageLayout>

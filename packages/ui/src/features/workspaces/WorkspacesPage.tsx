@@ -16,6 +16,7 @@ import type { Column } from '../../components/table.ts'
 import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
 import { parseFilter } from '../../lib/filter.ts'
+import { medium, useMedia } from '../../lib/media.ts'
 import { parseNumber } from '../../lib/number.ts'
 import { rowsOf } from '../../lib/pages.ts'
 import { problemOf } from '../../lib/problem.ts'
@@ -26,7 +27,9 @@ import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { workloadFilter } from '../workloads/list-filter.ts'
-import { NowCell, UseCell } from '../workloads/NowCell.tsx'
+import { NowCell } from '../workloads/NowCell.tsx'
+import { usageOfAllQuery } from '../workloads/usage.queries.ts'
+import { UsageFigure, usageColumns } from '../workloads/UsageCells.tsx'
 import shared from '../workloads/Workloads.module.css'
 import { openWorkspace, WorkspaceAction } from './OpenWorkspace.tsx'
 import { StartForm } from './StartForm.tsx'
@@ -48,6 +51,9 @@ export function WorkspacesPage() {
   const [starting, setStarting] = useState<string | null>(null)
   const { rows, can } = rowsOf(list.data)
   const formOpen = search['new'] !== undefined
+  const states = rows.map(({ state }) => state)
+  const usage = useQuery(usageOfAllQuery(api, project.slug, 'workspaces', states)).data
+  const tight = useMedia(medium) || formOpen
   const mayCreate = can.includes('create')
   const filtered = filterText !== '' || mine
   const openForm = () => setSearch({ new: '' })
@@ -109,12 +115,7 @@ export function WorkspacesPage() {
       width: 'minmax(150px, 1.4fr)',
       cell: (workspace) => <NowCell state={workspace.state} />,
     },
-    {
-      id: 'use',
-      header: words('list.use'),
-      width: 'minmax(110px, 0.8fr)',
-      cell: (workspace) => <UseCell state={workspace.state} />,
-    },
+    ...usageColumns<Workspace>(usage, tight),
     {
       id: 'action',
       header: '',
@@ -237,6 +238,7 @@ export function WorkspacesPage() {
           mark: <StatusMark status={workspace.state.status} />,
           name: workspace.name,
           facts: <NowCell state={workspace.state} />,
+          figure: <UsageFigure state={workspace.state} usage={usage?.get(workspace.id)} />,
           value: (
             <WorkspaceAction
               workspace={workspace}

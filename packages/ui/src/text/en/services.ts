@@ -8,7 +8,6 @@ export const services = {
   'list.name': 'Name',
   'list.by': 'By',
   'list.now': 'Now',
-  'list.use': 'CPU, memory',
   'list.serves': 'Serves',
   'list.actions': 'Actions',
   'empty.title': 'No service yet',

@@ -10,7 +10,6 @@ export const workspaces = {
   'list.name': 'Name',
   'list.by': 'By',
   'list.now': 'Now',
-  'list.use': 'CPU, memory',
   'list.actions': 'Actions',
   'filter.status': 'status of the workspace',
   open: 'Open',
