@@ -1,8 +1,10 @@
 """The workspace's own Python environment: a venv whose packages come before those of the image's environment."""
 
+import glob
 import json
 import os
 import shutil
+import subprocess
 import sys
 import venv
 from dataclasses import dataclass
@@ -27,8 +29,7 @@ def prepare(home, shared):
     """Makes the overlay of `home` over the environment `shared`, or brings it up to date; a few files in the usual case."""
     folder = os.path.join(home, ".lab", "py")
     overlay = Overlay(folder, os.path.join(folder, "lib", MINOR, "site-packages"))
-    python = os.path.join(overlay.bin, "python")
-    if os.path.lexists(folder) and not (os.path.isdir(overlay.site_packages) and os.path.exists(python) and is_here(overlay)):
+    if os.path.lexists(folder) and not fits(overlay):
         set_aside(folder)
     if not os.path.exists(folder):
         create(folder)
@@ -38,6 +39,8 @@ def prepare(home, shared):
     write(os.path.join(folder, "place"), folder + "\n")
     write_pip(overlay)
     write_kernel(overlay)
+    if olds(overlay):
+        carry_over(overlay)
     return overlay
 
 
@@ -61,13 +64,15 @@ def variables(overlay, shared):
     }
 
 
-def is_here(overlay):
-    """False when the folder was moved: the scripts in it name the old place."""
+def fits(overlay):
+    """False when it was made by another Python, or was moved: the scripts in it name the old place."""
+    python = os.path.join(overlay.bin, "python")
     try:
         with open(os.path.join(overlay.folder, "place"), encoding="utf-8") as file:
-            return file.read().strip() == overlay.folder
+            here = file.read().strip() == overlay.folder
     except OSError:
-        return False
+        here = False
+    return here and os.path.isdir(overlay.site_packages) and os.path.exists(python)
 
 
 def set_aside(folder):
@@ -77,8 +82,19 @@ def set_aside(folder):
         number += 1
         old = f"{folder}-old-{number}"
     os.rename(folder, old)
-    print(f"The packages installed in this workspace are for another Python or another place; they were kept in {old}.")
-    print(f"To install them again: pip install $(pip freeze --path {old}/lib/python*/site-packages)", flush=True)
+
+
+def olds(overlay):
+    return sorted(glob.glob(f"{glob.escape(overlay.folder)}-old*"))
+
+
+def carry_over(overlay):
+    """Installs again what older overlays have, beside the running server: the workspace opens meanwhile."""
+    print("The packages installed in this workspace were for another Python or another place; they are installed again.", flush=True)
+    command = [os.path.join(overlay.bin, "python"), os.path.join(os.path.dirname(os.path.abspath(__file__)), "carry_over.py")]
+    # With its own variables: a constraint on the shared packages would undo what the user had chosen.
+    environment = {name: value for name, value in os.environ.items() if name not in ("PIP_CONSTRAINT", "VIRTUAL_ENV")}
+    subprocess.Popen([*command, *olds(overlay)], env=environment, stdin=subprocess.DEVNULL)
 
 
 def create(folder):

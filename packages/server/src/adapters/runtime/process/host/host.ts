@@ -104,11 +104,14 @@ export function createHost(): Host {
         running.postMessage(message)
       }) as ReturnType<HostCalls[M]> // A promise of what the method answers; generics cannot say so.
 
+  const alive = call('alive')
+  const usage = call('usage')
   return {
     spawn: call('spawn'),
-    alive: call('alive'),
+    // With nothing to look at, no thread is started for it.
+    alive: (identities) => (identities.length > 0 ? alive(identities) : Promise.resolve([])),
     end: call('end'),
-    usage: call('usage'),
+    usage: (trees) => (trees.length > 0 ? usage(trees) : Promise.resolve([])),
     oomKills: call('oomKills'),
     punch: call('punch'),
     onExit: (listener) => void listeners.add(listener),

@@ -163,7 +163,7 @@ async function speaksTheProtocol(endpoint: Endpoint): Promise<void> {
 }
 
 describe('mllab/workspace', { timeout: BUILD_MS }, () => {
-  it('is a JupyterLab whose kernels run code, with packages that stay', async () => {
+  it('is a JupyterLab whose kernels run code, with packages that stay [WSP-35]', async () => {
     const image = await ensure('mllab/workspace')
     const probe = probeOf(image)
     const mount = await newVolume()
@@ -183,9 +183,13 @@ describe('mllab/workspace', { timeout: BUILD_MS }, () => {
         '!pip install --quiet --no-deps toolz==1.0.0 && python -c "import toolz; print(toolz.__file__)"',
       ),
     ).toContain('.lab/py/lib/')
+    const magic = '%pip install --quiet --no-deps more-itertools==10.5.0\nimport more_itertools as m; print(m.__file__)'
+    expect(await runCell(endpoint, magic)).toContain('.lab/py/lib/')
+    const script = '!uv pip install --quiet --no-deps tabulate==0.9.0 && which tabulate && echo 1 2 | tabulate'
+    expect(await runCell(endpoint, script)).toMatch(/\.lab\/py\/bin\/tabulate[\s\S]*1 {2}2/)
     await runtime.instances.remove(spec)
     const again = await serve(probe, image, '/w/one/api', { ...where, workloadId: spec.workloadId })
-    expect(await runCell(again.endpoint, 'import toolz; print(toolz.__version__)')).toBe('1.0.0\n')
+    expect(await runCell(again.endpoint, 'import toolz, tabulate; print(toolz.__version__)')).toBe('1.0.0\n')
     await probe.cleanUp()
   })
 })

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { silentLog, systemClock } from '@mllab/kernel'
 
+import { removeTree } from '../images/environment-build.ts'
 import { createPythons, usualPythons } from '../images/python.ts'
 import { toolVariables } from '../images/tool-variables.ts'
 import { findUv } from '../images/uv.ts'
@@ -23,7 +24,7 @@ export async function newFolder(): Promise<string> {
 }
 
 export async function removeFolders(): Promise<void> {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
+  await Promise.all(folders.splice(0).map(removeTree))
 }
 
 /** A folder of images with `mllab/shell`, which needs no Python. */
