@@ -41,9 +41,9 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
     log,
     onWalTooLong: (sizeBytes) => void (closing ?? gate.tooLong(sizeBytes)),
   })
-  const quick = createReaders({ name: 'mllab-reader', data: { file }, most: options.readers, log })
+  const quick = createReaders({ name: 'mllab-reader', data: { file }, least: 1, most: options.readers, log })
   const scan = { stop, timeoutMs: scanTimeoutMs }
-  const scans = createReaders({ name: 'mllab-scans', data: { file, scan }, most: 1, log })
+  const scans = createReaders({ name: 'mllab-scans', data: { file, scan }, least: 0, most: 1, log })
   const checkpoint = async () => resultOf(await writer.call({ kind: 'checkpoint', id: nextId() })).affected === 1
   const gate = createWalGate({ quick, scans, scanTimeoutMs, log, checkpoint })
   quick.warm()
@@ -51,6 +51,8 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
     quick.giveUpOlderThan(readTimeoutMs)
     // Those that wait behind a scan need time of their own.
     scans.giveUpOlderThan(2 * scanTimeoutMs)
+    quick.tidy()
+    scans.tidy()
   })
 
   /** A corrupt page fails only the statements that touch it; the others would go on writing into the damage. */

@@ -242,7 +242,7 @@ describe('SQLite: units and statements', () => {
 
 const slowUnit: UnitDefinition<{ body: Uint8Array; ms: number }, number> = {
   name: 'test.slow',
-  sqlite: new URL('./slow.unit.ts', import.meta.url),
+  sqlite: new URL('./testing/slow.unit.ts', import.meta.url),
   postgres: () => Promise.reject(new Error('not used')),
 }
 

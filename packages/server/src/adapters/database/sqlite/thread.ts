@@ -29,6 +29,10 @@ interface Options {
 export interface DatabaseThread {
   readonly ready: Promise<void>
   readonly inFlight: number
+  /** How long the oldest request has waited for its answer; 0 without one. */
+  readonly waitedMs: number
+  /** How long ago the last request came in. */
+  readonly idleMs: number
   /** Fails with `PortError`, `ExpectationError`, or what a unit threw. `request.id` is from `nextId()`. */
   call(request: { readonly id: number }, transfer?: readonly ArrayBuffer[]): Promise<WireValue>
   /** Sends what has no answer. */
@@ -56,6 +60,7 @@ export function startThread({ name, module, data, onNotice, onDeath }: Options):
   const { promise: ready, resolve: opened, reject: unopened } = Promise.withResolvers<void>()
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   let outbox: Outgoing[] = []
+  let lastCallAt = performance.now()
   let closing = false
   let dead: Error | undefined
   ready.catch(() => undefined)
@@ -128,11 +133,19 @@ export function startThread({ name, module, data, onNotice, onDeath }: Options):
     get inFlight() {
       return pending.size + abandoned.size
     },
+    get waitedMs() {
+      const [oldest] = pending.values()
+      return oldest ? performance.now() - oldest.sentAt : 0
+    },
+    get idleMs() {
+      return performance.now() - lastCallAt
+    },
     async call(request, transfer) {
       try {
         return await new Promise<WireValue>((resolve, reject) => {
           if (dead) return reject(diedWith(dead))
-          pending.set(request.id, { resolve, reject, sentAt: performance.now() })
+          lastCallAt = performance.now()
+          pending.set(request.id, { resolve, reject, sentAt: lastCallAt })
           enqueue(request, transfer)
         })
       } catch (error) {
