@@ -54,15 +54,15 @@ export async function people({ product, step, visitor }: Stage): Promise<void> {
     return made
   })
 
-  await step('who follows it registers, joins, and sees the data', async () => {
+  await step('who follows it registers, is in the project with it, and sees the data', async () => {
     const { page } = await visitor()
     await page.goto(link)
     await page.getByRole('heading', { name: 'Join Shared' }).waitFor()
     await lookAt(page, 'join')
     await page.getByRole('link', { name: 'Create an account' }).click()
+    await page.getByText('admin invites you to Shared.', { exact: false }).waitFor()
     await lookAt(page, 'register')
     await register(page, 'jonas')
-    await page.getByRole('button', { name: 'Join Shared' }).click()
     await page.waitForURL(place)
     await page.getByRole('link', { name: 'Data' }).first().click()
     await page.getByRole('link', { name: 'notes.txt' }).waitFor()

@@ -80,6 +80,7 @@ export function Button({
 export interface ButtonLinkProps extends ButtonLook {
   to: string
   search?: SearchParams
+  hash?: string
   children: ReactNode
   className?: string
 }
@@ -88,6 +89,7 @@ export interface ButtonLinkProps extends ButtonLook {
 export function ButtonLink({
   to,
   search,
+  hash,
   children,
   className,
   icon,
@@ -99,7 +101,7 @@ export function ButtonLink({
   wide,
 }: ButtonLinkProps) {
   return (
-    <Link to={to} search={search} className={cx(look({ variant, size, pressed, wide }), className)}>
+    <Link to={to} search={search} hash={hash} className={cx(look({ variant, size, pressed, wide }), className)}>
       <span className={css.face}>
         <Face icon={icon} />
         {children}

@@ -6,6 +6,8 @@ export interface LinkProps extends Omit<ComponentPropsWithRef<'a'>, 'href'> {
   /** Address inside the app, from lib/address.ts: `/p/churn/models`. */
   to: string
   search?: SearchParams | undefined
+  /** Without `#`. What stands there is not sent to the server. */
+  hash?: string | undefined
   /** A name: in the colour of the text, weight 500. */
   plain?: boolean
   replace?: boolean
@@ -13,13 +15,14 @@ export interface LinkProps extends Omit<ComponentPropsWithRef<'a'>, 'href'> {
 }
 
 /** A link inside the app; what it leads to is loaded while the pointer rests on it. */
-export function Link({ to, search, plain, replace, ...rest }: LinkProps) {
+export function Link({ to, search, hash, plain, replace, ...rest }: LinkProps) {
   const options = {
     to,
     preload: 'intent' as const,
     // Only the page itself is the current one, not every page above it.
     activeOptions: { exact: true },
     ...(search ? { search } : {}),
+    ...(hash ? { hash } : {}),
     ...(replace ? { replace } : {}),
     ...(plain ? { 'data-plain': '' } : {}),
     ...rest,

@@ -2,16 +2,17 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useLocation, useNavigate } from '@tanstack/react-router'
 import { Button, ButtonLink } from '../../components/Button.tsx'
 import { ProblemNotice } from '../../components/Notice.tsx'
-import { addresses, appPath } from '../../lib/address.ts'
+import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
 import { format } from '../../lib/format.ts'
 import { problemOf } from '../../lib/problem.ts'
-import { meQuery, projectsQuery, setupFactsQuery } from '../../lib/queries.ts'
+import { meQuery, projectsQuery } from '../../lib/queries.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { entry } from '../../text/en/entry.ts'
 import { pageText } from '../../text/t.ts'
 import css from './Entry.module.css'
 import { EntryFrame, EntryWord } from './EntryFrame.tsx'
+import { invitationQuery, joinPath } from './invitation.ts'
 
 const t = pageText(entry)
 
@@ -19,11 +20,7 @@ const t = pageText(entry)
 export function JoinPage() {
   const api = useApi()
   const secret = useLocation({ select: ({ hash }) => hash })
-  const offer = useQuery({
-    queryKey: ['invitation', secret],
-    queryFn: ({ signal }) => api.projects.invitation({ body: { secret } }, { signal }),
-    enabled: secret !== '',
-  })
+  const offer = useQuery(invitationQuery(api, secret))
   useCrumbs([{ label: offer.data ? t('join.title', { project: offer.data.project }) : t('app.name') }])
 
   if (secret === '') {
@@ -58,7 +55,6 @@ function Accept({ secret, project }: { secret: string; project: string }) {
   const api = useApi()
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const facts = useQuery(setupFactsQuery(api)).data
   const me = useQuery({ ...meQuery(api), retry: false })
   const accept = useMutation({
     mutationFn: () => api.projects.acceptInvitation({ body: { secret } }),
@@ -69,17 +65,14 @@ function Accept({ secret, project }: { secret: string; project: string }) {
   })
   if (me.isPending) return null
   if (!me.data) {
-    const to = `${appPath()}join#${secret}`
     return (
       <div className={css.action}>
-        <ButtonLink variant="primary" to={addresses.login} search={{ to }}>
+        <ButtonLink variant="primary" to={addresses.login} search={{ to: joinPath(secret) }}>
           {t('join.signIn')}
         </ButtonLink>
-        {facts?.registration ? (
-          <ButtonLink to={addresses.register} search={{ to }}>
-            {t('entry.createAccount')}
-          </ButtonLink>
-        ) : null}
+        <ButtonLink to={addresses.register} hash={secret}>
+          {t('entry.createAccount')}
+        </ButtonLink>
       </div>
     )
   }

@@ -56,9 +56,11 @@ export function ProjectsPage() {
           <ProblemNotice problem={problemOf(list.error)} />
         </PageBody>
       ) : none ? (
-        <EmptyState title={t('projects.emptyTitle')} icon={GroupIcon} actions={create}>
-          {t('projects.empty')}
-        </EmptyState>
+        <PageBody>
+          <EmptyState title={t('projects.emptyTitle')} icon={GroupIcon} actions={create}>
+            {t('projects.empty')}
+          </EmptyState>
+        </PageBody>
       ) : (
         <>
           <div className={css.tools}>

@@ -1,13 +1,15 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useSearch } from '@tanstack/react-router'
+import { useLocation, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
+import { LabProblem } from '@mllab/sdk'
 import { Button, ButtonLink } from '../../components/Button.tsx'
 import { Field, FormStack } from '../../components/Field.tsx'
 import { PasswordInput, TextInput } from '../../components/Input.tsx'
 import { Link } from '../../components/Link.tsx'
 import { ProblemNotice } from '../../components/Notice.tsx'
-import { addresses } from '../../lib/address.ts'
-import { useApi } from '../../lib/api.ts'
+import { addresses, appPath } from '../../lib/address.ts'
+import { type LabApi, useApi } from '../../lib/api.ts'
+import { set } from '../../lib/pages.ts'
 import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
 import { setupFactsQuery } from '../../lib/queries.ts'
 import { one, type SearchParams } from '../../lib/search.ts'
@@ -17,27 +19,41 @@ import { pageText } from '../../text/t.ts'
 import { useEnter } from './enter.ts'
 import css from './Entry.module.css'
 import { EntryFrame, EntryWord } from './EntryFrame.tsx'
+import { invitationQuery, joinPath } from './invitation.ts'
 
 const t = pageText(entry)
 
-/** `/app/register?to=…`: an account of one's own, where the server allows that. */
+/**
+ * `/app/register?to=…`: an account of one's own, where the server allows that. `/app/register#secret`: who is invited may always make one,
+ * and is in the project with it.
+ */
 export function RegisterPage() {
   const api = useApi()
   const facts = useQuery(setupFactsQuery(api)).data
   const search: SearchParams = useSearch({ strict: false })
-  const to = one(search, 'to')
+  const invitation = useLocation({ select: ({ hash }) => hash })
+  const offer = useQuery(invitationQuery(api, invitation)).data
+  const to = invitation === '' ? one(search, 'to') : joinPath(invitation)
   const enter = useEnter()
   const [username, setUsername] = useState('')
   const [name, setName] = useState('')
   const [password, setPassword] = useState('')
   const register = useMutation({
-    mutationFn: () => api.accounts.register({ body: { username, password, ...(name.trim() === '' ? {} : { name }) } }),
-    onSuccess: (me) => enter(me, to),
+    mutationFn: async () => {
+      const body = {
+        username,
+        password,
+        ...set({ name: name.trim() || undefined, invitation: invitation || undefined }),
+      }
+      const me = await api.accounts.register({ body })
+      return { me, project: invitation === '' ? null : await takeInvitation(api, invitation) }
+    },
+    onSuccess: ({ me, project }) => enter(me, project === null ? to : appPath() + addresses.project(project).slice(1)),
   })
   useCrumbs([{ label: t('register.title') }])
 
   if (!facts) return <EntryFrame>{null}</EntryFrame>
-  if (!facts.registration) {
+  if (!facts.registration && invitation === '') {
     return (
       <EntryFrame>
         <EntryWord
@@ -57,7 +73,9 @@ export function RegisterPage() {
   return (
     <EntryFrame>
       <h1>{t('register.title')}</h1>
-      <p className={css.lead}>{location.host}</p>
+      <p className={css.lead}>
+        {offer ? t('register.invited', { name: offer.invitedBy, project: offer.project }) : location.host}
+      </p>
       <form
         className={css.form}
         onSubmit={(event) => {
@@ -97,7 +115,7 @@ export function RegisterPage() {
           </Field>
           {other ? <ProblemNotice problem={problemOf(other)} /> : null}
           <Button type="submit" variant="primary" wide busy={register.isPending} busyLabel={t('register.busy')}>
-            {t('register.submit')}
+            {offer ? t('register.submitJoin', { project: offer.project }) : t('register.submit')}
           </Button>
         </FormStack>
       </form>
@@ -109,4 +127,14 @@ export function RegisterPage() {
       </p>
     </EntryFrame>
   )
+}
+
+/** Slug of the project that was joined; null when the invitation stopped counting meanwhile: its page then says so. */
+async function takeInvitation(api: LabApi, secret: string): Promise<string | null> {
+  try {
+    return (await api.projects.acceptInvitation({ body: { secret } })).slug
+  } catch (error) {
+    if (error instanceof LabProblem) return null
+    throw error
+  }
 }

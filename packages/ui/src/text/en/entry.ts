@@ -17,6 +17,8 @@ export const entry = {
   'register.usernameHelp': 'Letters, digits, dot, underscore and hyphen; does not change.',
   'register.busy': 'Creating account',
   'register.submit': 'Create account',
+  'register.submitJoin': 'Create account and join {project}',
+  'register.invited': '{name} invites you to {project}.',
   'register.haveOne': 'You have one already?',
   'register.closed': 'Registration is closed',
   'register.closedDetail': 'An administrator creates accounts here. Ask one for yours.',
