@@ -29,8 +29,8 @@ export function ActivityFeed({ project }: { project: string }) {
   const readable = (list.data?.pages ?? [])
     .flatMap((page) => page.items)
     .filter((event) => eventSentence(event, me.id, project) !== null)
-  const told = condense(readable).flatMap(({ event, more }) => {
-    const sentence = eventSentence(event, me.id, project)
+  const told = condense(readable).flatMap(({ event, more, runs }) => {
+    const sentence = eventSentence(event, me.id, project, runs)
     return sentence ? [{ event, sentence, more }] : []
   })
   return (

@@ -99,7 +99,7 @@ function columns(metrics: readonly string[], to: (run: RunSummary) => string): r
       id: `metric:${metric}`,
       header: <span className={css.cut}>{metric}</span>,
       name: metric,
-      width: '88px',
+      width: 'minmax(88px, 1fr)',
       align: 'right',
       cell: (run) => <MetricValue value={metricOf(run, metric)} />,
     })),

@@ -51,3 +51,10 @@ it.each(['run.progressed', 'upload.begun', 'workspace.starting', 'toString', 'fr
   'keeps %s to itself',
   (type) => expect(spoken({ type })).toBeNull(),
 )
+
+it('tells several runs by their experiment', () => {
+  const payload = { name: 'xgb-3', experiment: 4, experimentName: 'fraud-detection', status: 'finished' }
+  const sentence = eventSentence(event({ type: 'run.finished', payload }), 'u2', 'wine', { count: 12, failed: 2 })
+  expect(sentence?.parts.map(({ text }) => text).join('')).toBe('logged 12 runs in fraud-detection, 2 failed')
+  expect(sentence?.parts.flatMap(({ to }) => to ?? [])).toEqual(['/p/wine/experiments/4'])
+})

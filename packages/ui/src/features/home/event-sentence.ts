@@ -22,8 +22,15 @@ const catalogue: Readonly<Record<string, { did?: string; is?: string }>> = event
  * know.
  * @param me id of the reader, who is “You”
  * @param project slug, for links
+ * @param runs where the event stands for several runs of its experiment
  */
-export function eventSentence(event: LabEvent, me: string, project: string): EventSentence | null {
+export function eventSentence(
+  event: LabEvent,
+  me: string,
+  project: string,
+  runs?: { count: number; failed: number },
+): EventSentence | null {
+  if (runs) return runsSentence(event, me, project, runs)
   const known = Object.hasOwn(catalogue, event.type) ? catalogue[event.type] : undefined
   if (!known) return null
   const values: Record<string, string> = { name: nameOf(event), ...texts(event.payload) }
@@ -43,7 +50,41 @@ export function eventSentence(event: LabEvent, me: string, project: string): Eve
       }
     })
   if (known.did === undefined) return { who: null, parts }
-  return { who: event.actor === null ? eventWords['event.somebody'] : event.actor.id === me ? eventWords['event.you'] : event.actor.name, parts } // prettier-ignore
+  return { who: whoOf(event, me), parts }
+}
+
+function whoOf({ actor }: LabEvent, me: string): string {
+  if (actor === null) return eventWords['event.somebody']
+  return actor.id === me ? eventWords['event.you'] : actor.name
+}
+
+/** “Mara logged 12 runs in fraud-detection, 2 failed.” */
+function runsSentence(
+  event: LabEvent,
+  me: string,
+  project: string,
+  { count, failed }: { count: number; failed: number },
+): EventSentence {
+  const { experiment, experimentName } = event.payload
+  const known = typeof experiment === 'number' && typeof experimentName === 'string'
+  return {
+    who: whoOf(event, me),
+    parts: [
+      { text: `${eventWords['event.logged']} `, strong: false },
+      { text: eventWords['event.runs'].replace('{n}', String(count)), strong: true },
+      ...(known
+        ? [
+            { text: ` ${eventWords['event.in']} `, strong: false },
+            {
+              text: experimentName,
+              strong: true,
+              to: addresses.object(project, 'experiments', String(experiment)),
+            },
+          ]
+        : []),
+      ...(failed > 0 ? [{ text: eventWords['event.failed'].replace('{n}', String(failed)), strong: false }] : []),
+    ],
+  }
 }
 
 /** Experiments and runs tell their name, models have no other id. */

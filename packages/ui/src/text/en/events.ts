@@ -48,4 +48,8 @@ export const events = {
 export const eventWords = {
   'event.you': 'You',
   'event.somebody': 'Somebody',
+  'event.logged': 'logged',
+  'event.runs': '{n} runs',
+  'event.in': 'in',
+  'event.failed': ', {n} failed',
 } as const

@@ -25,7 +25,7 @@ export const home = {
   'home.tokenName': 'first steps in {name}',
   'home.describe': 'Say in a line what it is about',
   'home.running': 'Running now',
-  'home.usageOf': 'CPU and memory, last 30 min',
+  'home.usageOf': 'CPU and memory, last 10 min',
   'home.nothingRuns': 'Nothing runs now.',
   'home.recentRuns': 'Recent runs',
   'home.noRuns': 'No runs yet.',

@@ -93,7 +93,7 @@ export function createRuns(
     const tags = [...new Map([...input.tags, { key: RUN_NAME_TAG, value: name }].map((tag) => [tag.key, tag])).values()]
     const [result] = await outbox.commit(
       [...store.createSteps(row, tags), experiments.store.touchStep(experiment.ref, now)],
-      [{ ...changed('run.started', actor, row), payload: { name, experiment: experiment.number } }],
+      [{ ...changed('run.started', actor, row), payload: { name, ...inExperiment(experiment) } }],
     )
     const stored = result?.rows[0] as unknown as RunRow // `returning` gave these columns
     return { ...stored, metrics: [], params: [], tags: tags.toSorted((a, b) => (a.key < b.key ? -1 : 1)) }
@@ -111,13 +111,16 @@ export function createRuns(
     }
     if (Object.keys(values).length === 0) return row
     const next = { ...row, ...values }
+    const visible = policy.readRuns(actor, project.id)
+    const [experiment] =
+      status && status !== row.status ? await experiments.store.byRefs(visible, [row.experiment]) : []
     const events = [
       ...(name && name !== row.name ? [changed('run.renamed', actor, next)] : []),
       ...(status && status !== row.status
         ? [
             {
               ...changed(ended.has(status) ? 'run.finished' : 'run.changed', actor, next),
-              payload: { name: next.name, status },
+              payload: { name: next.name, status, ...(experiment ? inExperiment(experiment) : {}) },
             },
           ]
         : []),
@@ -252,6 +255,12 @@ export function createRuns(
     },
   }
 }
+
+/** Readers of events group runs by it. */
+const inExperiment = ({ number, name }: { number: number; name: string }) => ({
+  experiment: number,
+  experimentName: name,
+})
 
 /** The name may come by itself or as a tag; both must say the same. */
 function nameOf({ name, tags }: NewRun): string {
