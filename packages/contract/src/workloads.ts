@@ -57,7 +57,7 @@ export const UsageHistory = z.object({
 })
 export type UsageHistory = z.infer<typeof UsageHistory>
 
-export const UsageNowQuery = z.object({ minutes: z.coerce.number().int().min(10).max(120).default(30) })
+export const UsageNowQuery = z.object({ minutes: z.coerce.number().int().min(10).max(120).default(10) })
 
 /** Evenly spaced means; null where nothing was measured. */
 const UsageValues = z.array(z.number().nullable())

@@ -9,11 +9,14 @@ export function EmptyState({
   children,
   actions,
   icon: IconShape,
+  below,
 }: {
   title: string
   children?: ReactNode
   actions?: ReactNode
   icon?: Icon
+  /** What takes more room than a sentence: the code that makes the first one. */
+  below?: ReactNode
 }) {
   return (
     <div className={css.empty}>
@@ -21,6 +24,7 @@ export function EmptyState({
       <h2>{title}</h2>
       {children === undefined ? null : <p className={css.emptyText}>{children}</p>}
       {actions === undefined ? null : <div className={css.emptyActions}>{actions}</div>}
+      {below === undefined ? null : <div className={css.emptyBelow}>{below}</div>}
     </div>
   )
 }

@@ -33,7 +33,7 @@ export function PhoneRow({ parts, chosen, name, onChoose, row }: PhoneRowProps) 
             checked={chosen}
             onChange={onChoose}
             aria-label={t('list.select', { name })}
-            data-on={chosen || undefined}
+            data-on={chosen || parts.mark === undefined || undefined}
           />
         )}
         {chosen ? null : parts.mark}

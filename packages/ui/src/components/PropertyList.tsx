@@ -9,13 +9,16 @@ export interface Property {
   was?: string | undefined
 }
 
+/** May be cut in an aside; the whole is its tip then. */
+const longName = 22
+
 /** Facts of an object, name and value. In asides. */
 export function PropertyList({ properties, framed = false }: { properties: readonly Property[]; framed?: boolean }) {
   return (
     <dl className={css.list} data-framed={framed || undefined}>
       {properties.map(({ name, value, was }) => (
         <Fragment key={name}>
-          <dt>{name}</dt>
+          <dt data-tip={name.length > longName ? name : undefined}>{name}</dt>
           <dd>
             {was === undefined ? (
               value

@@ -31,7 +31,7 @@ export function Sparkline({
   height = 20,
 }: SparklineProps) {
   const path = sparkPath(values, width, height, range ? { range } : {})
-  if (path === '') return <span className={css.none} style={{ width }} />
+  if (path === '') return <span className={css.none} data-area={area || undefined} style={{ width, height }} />
   const ends = values.filter((value): value is number => value !== null)
   const label = t('spark.label', { name, first: format.metric(ends[0] ?? 0), last: format.metric(ends.at(-1) ?? 0) })
   const [, x, y] = /([\d.]+) ([\d.]+)$/.exec(path) ?? []

@@ -111,3 +111,17 @@ export function CopyId({ value, short = true, children }: { value: string; short
     </span>
   )
 }
+
+/** A path in one line: what is cut is its middle, the name at its end stays. The whole is its tip, and is copied by a click. */
+export function PathValue({ path }: { path: string }) {
+  const name = path.lastIndexOf('/') + 1
+  return (
+    <span className={css.path}>
+      <code data-tip={path}>
+        <span>{path.slice(0, name)}</span>
+        <span>{path.slice(name)}</span>
+      </code>
+      <CopyButton text={path} name={path} size="bare" />
+    </span>
+  )
+}

@@ -17,7 +17,10 @@ import type { NavEntry } from './types.ts'
 /** How many of a section live, and the status that stands for them. */
 export type SectionCounts = Partial<Record<SectionName, { count: number; status?: Status | undefined }>>
 
-/** The sections of a project in the order of the rail: work above the line, people and settings below. */
+/**
+ * The sections of a project in the order of the rail: work above the line, people and settings below. On phones those that are looked at
+ * on the way stand in the bar; what is started and tended at a desk is under More.
+ */
 export function projectNav(project: string, current: SectionName, counts: SectionCounts): NavEntry[][] {
   const entry = (section: SectionName, label: string, icon: Icon, onPhone = false): NavEntry => ({
     label,
@@ -30,11 +33,11 @@ export function projectNav(project: string, current: SectionName, counts: Sectio
   return [
     [
       entry('', t('nav.home'), HomeIcon, true),
-      entry('data', t('nav.data'), DataIcon),
+      entry('data', t('nav.data'), DataIcon, true),
       entry('experiments', t('nav.experiments'), ExperimentIcon, true),
       entry('models', t('nav.models'), ModelIcon, true),
       entry('workspaces', t('nav.workspaces'), WorkspaceIcon),
-      entry('services', t('nav.services'), ServiceIcon, true),
+      entry('services', t('nav.services'), ServiceIcon),
     ],
     [entry('members', t('nav.members'), MembersIcon), entry('settings', t('nav.settings'), SettingsIcon)],
   ]

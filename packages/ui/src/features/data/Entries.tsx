@@ -69,7 +69,7 @@ export function Entries({ project, name, version }: { project: string; name: str
               {entry.path.split('/').at(-1)}
             </a>
           ),
-          facts: entry.path,
+          facts: entry.path.includes('/') ? entry.path.slice(0, entry.path.lastIndexOf('/')) : undefined,
           value: format.bytes(entry.sizeBytes),
         })}
       />

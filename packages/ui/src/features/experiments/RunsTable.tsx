@@ -4,7 +4,7 @@ import type { RunSummary } from '@mllab/sdk'
 import { Button, IconButton } from '../../components/Button.tsx'
 import { DataTable } from '../../components/DataTable.tsx'
 import { FilterBar } from '../../components/FilterBar.tsx'
-import { CsvIcon, DownloadIcon, TrashIcon } from '../../components/icons.ts'
+import { CsvIcon, DownloadIcon, ExperimentIcon, TrashIcon } from '../../components/icons.ts'
 import { NewPill } from '../../components/Marks.tsx'
 import { EmptyState, NoMatch, Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { StatusMark, StatusText } from '../../components/Status.tsx'
@@ -77,12 +77,13 @@ export function RunsTable({
       onClear={() => setSearch({ filter: undefined })}
     />
   ) : (
-    <>
-      <EmptyState title={words('runs.empty')}>{words('runs.emptyText')}</EmptyState>
-      <div className={css.emptyRuns}>
-        <LogRunCode project={project} experiment={experiment === undefined ? undefined : name} />
-      </div>
-    </>
+    <EmptyState
+      icon={ExperimentIcon}
+      title={words('runs.empty')}
+      below={<LogRunCode project={project} experiment={experiment === undefined ? undefined : name} />}
+    >
+      {words('runs.emptyText')}
+    </EmptyState>
   )
   return (
     <>

@@ -141,7 +141,9 @@ export function VersionsTable(props: VersionsTableProps) {
         onSelect={props.onSelect}
         empty={<EmptyState title={words('versions.none')}>{words('versions.noneText')}</EmptyState>}
         phone={(version) => ({
-          mark: <VersionMark version={version} slots={props.slots} />,
+          mark: props.slots.has(String(version.version)) ? (
+            <VersionMark version={version} slots={props.slots} />
+          ) : undefined,
           name: `v${version.version} ${version.aliases.map((alias) => `@${alias}`).join(' ')}`,
           facts: <RelativeTime at={Date.parse(version.createdAt)} />,
           value: metrics[0] === undefined ? undefined : <MetricValue value={metricOf(version, metrics[0])} />,

@@ -7,7 +7,6 @@ import { Skeleton, useLater } from '../../components/Gauges.tsx'
 import { LineChart } from '../../components/LineChart.tsx'
 import { EmptyState, ProblemNotice } from '../../components/Notice.tsx'
 import { ChartGrid, Section } from '../../components/Page.tsx'
-import { PropertyList } from '../../components/PropertyList.tsx'
 import { MetricValue } from '../../components/Values.tsx'
 import { useApi } from '../../lib/api.ts'
 import { phone, useMedia } from '../../lib/media.ts'
@@ -22,8 +21,10 @@ import { curvesQuery } from './run.queries.ts'
 import { words } from './words.ts'
 
 const keysAtOnce = 20
+/** May be cut; the whole is its tip then. */
+const longName = 24
 
-/** The curves of a run, live while it goes on; metrics with one value as a list. */
+/** The curves of a run, live while it goes on; below them the metrics with one value. */
 export function Charts({ run, project }: { run: Run; project: string }) {
   const [search, setSearch] = useSearchState()
   const [shown, setShown] = useState(keysAtOnce)
@@ -44,18 +45,6 @@ export function Charts({ run, project }: { run: Run; project: string }) {
   return (
     <>
       {curves.error ? <ProblemNotice problem={problemOf(curves.error)} /> : null}
-      {values.length > 0 ? (
-        <Section title={words('values.title')}>
-          <div className={css.values}>
-            <PropertyList
-              properties={values.map(({ key, value }) => ({
-                name: key,
-                value: <MetricValue value={metricNumber(value)} />,
-              }))}
-            />
-          </div>
-        </Section>
-      ) : null}
       {groups.length > 0 || late ? (
         <Section
           title={words('charts.title')}
@@ -103,6 +92,20 @@ export function Charts({ run, project }: { run: Run; project: string }) {
                   />
                 ))}
           </ChartGrid>
+        </Section>
+      ) : null}
+      {values.length > 0 ? (
+        <Section title={words('values.title')} count={values.length}>
+          <dl className={css.values}>
+            {values.map(({ key, value }) => (
+              <div key={key}>
+                <dt data-tip={key.length > longName ? key : undefined}>{key}</dt>
+                <dd>
+                  <MetricValue value={metricNumber(value)} />
+                </dd>
+              </div>
+            ))}
+          </dl>
         </Section>
       ) : null}
       {rest > 0 ? (

@@ -7,7 +7,7 @@ import { Link } from '../../components/Link.tsx'
 import { Person, Tag } from '../../components/Marks.tsx'
 import { Aside, Section } from '../../components/Page.tsx'
 import { PropertyList } from '../../components/PropertyList.tsx'
-import { CopyId, RelativeTime } from '../../components/Values.tsx'
+import { CopyId, PathValue, RelativeTime } from '../../components/Values.tsx'
 import { addresses } from '../../lib/address.ts'
 import { Took } from '../experiments/run-table-columns.tsx'
 import { changedParams } from './changed-params.ts'
@@ -39,7 +39,7 @@ export function RunAside({ run, project }: { run: Run; project: string }) {
               : [{ name: words('fact.started'), value: <RelativeTime at={Date.parse(run.startedAt)} /> }]),
             { name: words('fact.took'), value: <Took run={run} /> },
             ...(run.by === null ? [] : [{ name: words('fact.by'), value: <Person name={run.by.name} /> }]),
-            ...(run.source === null ? [] : [{ name: words('fact.source'), value: <code>{run.source}</code> }]),
+            ...(run.source === null ? [] : [{ name: words('fact.source'), value: <PathValue path={run.source} /> }]),
           ]}
         />
       </Section>

@@ -16,7 +16,7 @@ interface Measured {
 const sparkWidth = 56
 
 /**
- * Columns of CPU and memory, each with its last half hour. `compact` is one column where a form stands beside the list: the curve of CPU
+ * Columns of CPU and memory, each with its last ten minutes. `compact` is one column where a form stands beside the list: the curve of CPU
  * and the number of memory.
  */
 export function usageColumns<Row extends Measured>(usage: UsageById | undefined, compact: boolean): Column<Row>[] {
@@ -79,7 +79,7 @@ export function MemoryCell({ state, usage, bare = false }: CellProps) {
 /** The curve of CPU for rows on phones; nothing for what does not run. */
 export function UsageFigure({ state, usage }: CellProps) {
   return isMeasured(state.status) && usage ? (
-    <Sparkline values={usage.cpu} name={words('fact.cpu')} range={[0, 1]} width={sparkWidth} />
+    <Sparkline values={fromFirst(usage.cpu)} name={words('fact.cpu')} range={[0, 1]} width={sparkWidth} />
   ) : null
 }
 
@@ -97,11 +97,20 @@ function Use({
 }) {
   return (
     <span className={css.use}>
-      <Sparkline area values={values ?? []} name={name} range={[0, top]} width={sparkWidth} />
+      <Sparkline area values={fromFirst(values ?? [])} name={name} range={[0, top]} width={sparkWidth} />
       {children}
     </span>
   )
 }
+
+/** What started a minute ago has a curve of a minute. */
+const fromFirst = (values: readonly Value[]) =>
+  values.slice(
+    Math.max(
+      0,
+      values.findIndex((value) => value !== null),
+    ),
+  )
 
 const cpuNow = (state: WorkloadState, usage: UsageOfOne | undefined) =>
   isMeasured(state.status) ? (lastValue(usage?.cpu ?? []) ?? state.cpu) : null

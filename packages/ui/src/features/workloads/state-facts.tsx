@@ -20,3 +20,10 @@ export function stateFacts(state: WorkloadState): Property[] {
     { name: words('fact.start'), value: state.generation },
   ]
 }
+
+/** Beside the title of a list: “6 workspaces, 3 running”. */
+export function runningFacts(facts: string, states: readonly WorkloadState[]): string {
+  const n = states.filter(({ status }) => status === 'running').length
+  if (n === 0) return facts
+  return n === states.length ? words('facts.allRunning', { n }) : words('facts.running', { facts, n })
+}

@@ -43,6 +43,8 @@ export function elapsedOf(steps: readonly StartStep[], now: number): number {
 }
 
 const enoughToGuess = 0.1
+/** “About 0 s left” says nothing. */
+const tooShortToTell = 1500
 
 /** What is left of a step that counts bytes, by its rate so far, in ms; null while nobody can say. Other units are no measure of time. */
 export function leftOf(steps: readonly StartStep[], now: number): number | null {
@@ -50,7 +52,8 @@ export function leftOf(steps: readonly StartStep[], now: number): number | null 
   if (step?.progress?.unit !== 'bytes' || step.startedAt === null) return null
   const share = stepShare(step)
   if (share < enoughToGuess || share >= 1) return null
-  return ((now - Date.parse(step.startedAt)) / share) * (1 - share)
+  const left = ((now - Date.parse(step.startedAt)) / share) * (1 - share)
+  return left < tooShortToTell ? null : left
 }
 
 /** A start as a few words for a row: “Starting, image 66 %”. */

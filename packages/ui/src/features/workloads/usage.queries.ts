@@ -33,7 +33,7 @@ export const usageQuery = (project: string, id: string, read: (signal: AbortSign
     refetchInterval: everyMs,
   })
 
-/** Values of the last half hour, oldest first; null is a gap. */
+/** Values of the last ten minutes, oldest first; null is a gap. */
 export type UsageOfOne = UsageNow['items'][number]
 export type UsageById = ReadonlyMap<string, UsageOfOne>
 

@@ -28,6 +28,7 @@ import { useCrumbs } from '../../shell/crumbs.ts'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { workloadFilter } from '../workloads/list-filter.ts'
 import { NowCell } from '../workloads/NowCell.tsx'
+import { runningFacts } from '../workloads/state-facts.tsx'
 import { usageOfAllQuery } from '../workloads/usage.queries.ts'
 import { UsageFigure, usageColumns } from '../workloads/UsageCells.tsx'
 import shared from '../workloads/Workloads.module.css'
@@ -180,14 +181,7 @@ export function WorkspacesPage() {
     >
       <PageHeader
         title={words('title')}
-        facts={
-          rows.length > 0
-            ? words('facts', {
-                n: rows.length,
-                running: rows.filter((workspace) => workspace.state.status === 'running').length,
-              })
-            : undefined
-        }
+        facts={rows.length > 0 ? runningFacts(words('facts', { n: rows.length }), states) : undefined}
         actions={
           mayCreate && (rows.length > 0 || filtered) ? (
             <Button icon={PlusIcon} pressed={formOpen} variant={formOpen ? 'outline' : 'primary'} onClick={openForm}>

@@ -18,7 +18,7 @@ export const run = {
   'charts.more': 'Show {n} more',
   'charts.none': 'No metric yet',
   'charts.noneText': 'mlflow.log_metric("loss", 0.3, step=1) draws the first point.',
-  'values.title': 'Values',
+  'values.title': 'Single values',
   'metrics.label': 'Metrics of the run',
   'metrics.name': 'Metric',
   'metrics.last': 'Last value',

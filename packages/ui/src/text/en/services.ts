@@ -2,7 +2,7 @@
 export const services = {
   title: 'Services',
   crumb: 'Services',
-  facts: { one: '{n}, {running} running', other: '{n}, {running} running' },
+  facts: { one: '{n} service', other: '{n} services' },
   'list.label': 'Services',
   'list.noun': 'service',
   'list.name': 'Name',

@@ -38,6 +38,8 @@ export const workloads = {
   'failed.starts': 'Start number',
   'failed.image.name': 'Image',
   'failed.code': 'Exit code',
+  'facts.running': '{facts}, {n} running',
+  'facts.allRunning': '{n} running',
   'now.startingPercent': 'Starting, {step} {percent}',
   'now.starting': 'Starting, {step}',
   'now.running': 'Running for {age}',

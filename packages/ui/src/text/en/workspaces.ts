@@ -1,7 +1,7 @@
 /** Words of the workspaces. */
 export const workspaces = {
   title: 'Workspaces',
-  facts: { one: '{n}, {running} running', other: '{n}, {running} running' },
+  facts: { one: '{n} workspace', other: '{n} workspaces' },
   'list.label': 'Workspaces',
   'list.whose': 'Whose',
   'list.all': 'All',
