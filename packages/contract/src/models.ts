@@ -13,8 +13,14 @@ export const ModelVersion = z.object({
   description: z.string(),
   stage: z.string(),
   status: z.enum(['ready', 'pending', 'failed']),
-  run: z.object({ id: RunId, name: z.string() }).nullable(),
-  source: z.string(),
+  run: z
+    .object({ id: RunId, name: z.string(), experiment: z.number().int().describe('Number of its experiment') })
+    .nullable()
+    .describe('The run that made it, until the run is purged'),
+  source: z.string().describe('Where its files came from when it was registered'),
+  stored: z
+    .boolean()
+    .describe('Its files were frozen when it was registered and never change; if not, they stay where `source` says'),
   flavors: z.array(z.string()),
   signature: z
     .object({

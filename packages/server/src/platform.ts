@@ -161,6 +161,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     access,
     outbox,
     trees: files.trees,
+    frozen: files.frozen,
     log,
     servicesOf: (projectId, model, modelVersion) => services.servingModel(projectId, model, modelVersion),
   })

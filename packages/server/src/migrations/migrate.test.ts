@@ -36,6 +36,23 @@ describeDatabases('migrate', (open) => {
     expect(migrations.map(({ name }) => name)).toEqual(migrations.map(({ name }) => name).toSorted())
   })
 
+  it('keeps the versions of files when they may have entries with blobs of their own', async () => {
+    const db = await open.at(await open.place({ empty: true }))
+    const before = migrations.findIndex(({ name }) => name === '0006_frozen_models')
+    await migrate(db, migrations.slice(0, before), { programVersion: '999.0.0' })
+    for (const row of [
+      `project (id, slug, name, description, version, created_by, created_at, updated_at) values ('p', 'p', 'p', '', 1, 'm', 1, 1)`,
+      `blob (id, project_id, sha256, crc32, size_bytes, key, created_at) values ('b', 'p', 'aa', 1, 3, 'k', 1)`,
+      `file (id, project_id, kind, name, folder, description, last_version, size_bytes, created_at, updated_at) values ('f', 'p', 'dataset', 'x', 0, '', 1, 3, 1, 1)`,
+      `file_version (id, file_id, version, folder, size_bytes, entries, sha256, blob_id, created_at) values ('v', 'f', 1, 0, 3, 1, 'aa', 'b', 5)`,
+    ])
+      await sql.raw(`insert into ${row}`).execute(db.sql)
+    await migrate(db, migrations, { programVersion: '999.0.0' })
+    const rows = await db.sql.selectFrom('file_version').select(['id', 'blob_id', 'created_at']).execute()
+    expect(rows).toEqual([{ id: 'v', blob_id: 'b', created_at: 5 }])
+    await expect(db.sql.deleteFrom('blob').execute()).rejects.toMatchObject({ code: 'REFERENCED' })
+  })
+
   it('takes back a migration that fails and keeps the ones before', async () => {
     const db = await open.at(await open.place({ empty: true }))
     const broken: Migration = {

@@ -13,7 +13,7 @@ export interface FileTables {
   file: {
     id: string
     project_id: string
-    kind: 'dataset'
+    kind: 'dataset' | 'model'
     name: string
     folder: number
     description: string
@@ -33,7 +33,8 @@ export interface FileTables {
     entries: number
     sha256: string | null
     content_type: string | null
-    blob_id: string
+    /** Null if its entries have blobs of their own. */
+    blob_id: string | null
     created_by: string | null
     created_at: number
   }
@@ -44,6 +45,8 @@ export interface FileTables {
     size_bytes: number
     sha256: string
     crc32: number
+    /** Null: it lies in the blob of the version. */
+    blob_id: string | null
   }
   tree: { id: string; project_id: string; files: number; size_bytes: number; changed_at: number }
   tree_entry: {
@@ -71,6 +74,7 @@ export interface FileTables {
     created_by: string | null
     created_at: number
     touched_at: number
+    kind: 'dataset' | 'model'
   }
   upload_page: { upload_id: string; first: number; entries: string }
   upload_part: { upload_id: string; number: number; tag: string; size_bytes: number }

@@ -101,6 +101,8 @@ export interface TrackingTables {
     source: string
     run_id: string | null
     logged_model_id: string | null
+    /** Null: its files are not kept with it. */
+    file_version_id: string | null
     run_link: string
     user_name: string
     created_by: string

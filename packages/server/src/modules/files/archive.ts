@@ -1,15 +1,12 @@
 import { Readable } from 'node:stream'
 
-import type { ObjectKey } from '../../ports/objects.ts'
 import type { Blobs } from './blobs.ts'
-import type { EntryRow } from './versions.store.ts'
+import type { StoredEntry } from './versions.store.ts'
 import { ZipWriter } from './zip.ts'
 
 export interface ArchiveOptions {
   /** Entries by path, page after page, until a page is empty. */
-  readonly page: (after: string | undefined) => Promise<readonly EntryRow[]>
-  /** Where the bytes of all entries lie. */
-  readonly key: ObjectKey
+  readonly page: (after: string | undefined) => Promise<readonly StoredEntry[]>
   readonly blobs: Pick<Blobs, 'open'>
   readonly modifiedAt: number
   readonly signal?: AbortSignal | undefined
@@ -37,7 +34,7 @@ async function* inBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   if (heldBytes > 0) yield Buffer.concat(held)
 }
 
-async function* archive({ page, key, blobs, modifiedAt, signal }: ArchiveOptions): AsyncGenerator<Uint8Array, void> {
+async function* archive({ page, blobs, modifiedAt, signal }: ArchiveOptions): AsyncGenerator<Uint8Array, void> {
   const zip = new ZipWriter(modifiedAt)
   let after: string | undefined
   for (;;) {
@@ -45,31 +42,30 @@ async function* archive({ page, key, blobs, modifiedAt, signal }: ArchiveOptions
     const last = entries.at(-1)
     if (!last) break
     after = last.path
-    for (const stretch of stretchesOf(entries)) yield* bytesOf(stretch, zip, key, blobs, signal)
+    for (const stretch of stretchesOf(entries)) yield* bytesOf(stretch, zip, blobs, signal)
   }
   yield* zip.end()
 }
 
 /** Neighbours in the archive that are neighbours in the object too are read in one go: a folder may be many small files. */
-function stretchesOf(entries: readonly EntryRow[]): EntryRow[][] {
-  const stretches: EntryRow[][] = []
-  let end = -1
+function stretchesOf(entries: readonly StoredEntry[]): StoredEntry[][] {
+  const stretches: StoredEntry[][] = []
   for (const entry of entries) {
-    if (entry.start_byte === end) stretches.at(-1)?.push(entry)
+    const before = stretches.at(-1)?.at(-1)
+    if (before?.key === entry.key && entry.start_byte === before.start_byte + before.size_bytes)
+      stretches.at(-1)?.push(entry)
     else stretches.push([entry])
-    end = entry.start_byte + entry.size_bytes
   }
   return stretches
 }
 
 async function* bytesOf(
-  entries: readonly EntryRow[],
+  entries: readonly StoredEntry[],
   zip: ZipWriter,
-  key: ObjectKey,
   blobs: Pick<Blobs, 'open'>,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void> {
-  const start = entries[0]?.start_byte ?? 0
+  const [first] = entries
   const sizeBytes = entries.reduce((sum, entry) => sum + entry.size_bytes, 0)
   const queue = entries.values()
   let missing = 0
@@ -85,8 +81,9 @@ async function* bytesOf(
   }
 
   yield* headers()
-  if (sizeBytes === 0) return
-  for await (const chunk of await blobs.open(key, { start, end: start + sizeBytes - 1 }, signal)) {
+  if (!first || sizeBytes === 0) return
+  const range = { start: first.start_byte, end: first.start_byte + sizeBytes - 1 }
+  for await (const chunk of await blobs.open(first.key, range, signal)) {
     let rest = chunk as Uint8Array // a stream of bytes
     while (rest.byteLength > 0) {
       const part = rest.subarray(0, missing)

@@ -1,5 +1,5 @@
 import { newId } from '@mllab/kernel'
-import { sql, type Expression } from 'kysely'
+import { sql, type Expression, type SqlBool } from 'kysely'
 
 import type { BatchStep, Database } from '../../ports/database.ts'
 import type { ObjectKey } from '../../ports/objects.ts'
@@ -55,14 +55,7 @@ export function createBlobsStore(db: Database) {
         .deleteFrom('blob')
         .where('id', 'in', ids)
         .where('dead_at', '<', cutoffMs)
-        .where(({ not, or, exists, selectFrom }) =>
-          not(
-            or([
-              exists(selectFrom('file_version').select('file_version.id').whereRef('blob_id', '=', 'blob.id')),
-              exists(selectFrom('tree_entry').select('tree_entry.path').whereRef('blob_id', '=', 'blob.id')),
-            ]),
-          ),
-        )
+        .where(({ not }) => not(referred))
         .returning('key')
         .execute()
       return rows.map((row) => row.key as ObjectKey) // written by `keepStep`
@@ -75,12 +68,7 @@ export function createBlobsStore(db: Database) {
         .set({ dead_at: null })
         .where('id', 'in', ids)
         .where('dead_at', '<', cutoffMs)
-        .where(({ or, exists, selectFrom }) =>
-          or([
-            exists(selectFrom('file_version').select('file_version.id').whereRef('blob_id', '=', 'blob.id')),
-            exists(selectFrom('tree_entry').select('tree_entry.path').whereRef('blob_id', '=', 'blob.id')),
-          ]),
-        )
+        .where(referred)
         .execute()
     },
 
@@ -110,3 +98,8 @@ export function createBlobsStore(db: Database) {
     },
   }
 }
+
+/** Something holds these bytes: a version, an entry that has them to itself, or a tree. */
+const referred = sql<SqlBool>`(exists (select 1 from file_version x where x.blob_id = blob.id)
+  or exists (select 1 from file_entry x where x.blob_id = blob.id)
+  or exists (select 1 from tree_entry x where x.blob_id = blob.id))`

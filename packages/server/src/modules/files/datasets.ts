@@ -8,9 +8,10 @@ import type { Access, Actor, ProjectRef } from '../access/access.ts'
 import { GRACE_MS } from './blobs.ts'
 import { filesPolicy as policy } from './files.policy.ts'
 import type { FileRow, FileSort, FilesStore } from './files.store.ts'
+import { presentEntry } from './folders.ts'
 import { presentFile, presentVersion } from './present.ts'
 import { refusedName } from './publish.ts'
-import type { EntryRow, VersionRow, VersionsStore } from './versions.store.ts'
+import type { VersionRow, VersionsStore } from './versions.store.ts'
 
 export type Datasets = ReturnType<typeof createDatasets>
 
@@ -158,14 +159,12 @@ export function createDatasets({
       const folder = (request.prefix ?? '').replace(/\/$/, '')
       const list = ['entries', row.id, folder]
       const cursor = readCursor(request, list)
-      const rows = await versions.entries(row.id, folder, request.limit + 1, cursor && String(cursor[0]))
+      const rows = await versions.entries(row.id, folder, request.limit + 1, {
+        after: cursor && String(cursor[0]),
+      })
       return pageOf(rows, request, list, (entry) => [entry.path], presentEntry)
     },
   }
-}
-
-function presentEntry(row: EntryRow): FileEntry {
-  return { path: row.path, sizeBytes: row.size_bytes, sha256: row.sha256 }
 }
 
 function entryOfSingle(name: string, row: VersionRow): FileEntry {

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 
 import { LabError } from '@mllab/contract'
 
-import type { ByteRange, ObjectKey } from '../../ports/objects.ts'
+import type { ByteRange } from '../../ports/objects.ts'
 import type { Actor, BytesAnswer, ProjectRef } from '../access/access.ts'
 import { openArchive } from './archive.ts'
 import type { Blobs } from './blobs.ts'
@@ -11,7 +11,8 @@ import { filesPolicy as policy } from './files.policy.ts'
 import type { FilesStore } from './files.store.ts'
 import { downloadHeaders, namesTag } from './http-facts.ts'
 import { parseKey, safePath } from './names.ts'
-import type { EntryRow, VersionRow, VersionsStore } from './versions.store.ts'
+import { rangeInObject, type FrozenRef } from './folders.ts'
+import type { StoredEntry, VersionRow, VersionsStore } from './versions.store.ts'
 
 export interface DownloadRequest extends BytesRequest {
   readonly version?: number | undefined
@@ -37,15 +38,14 @@ const KIND = 'dataset'
 const ARCHIVE_PAGE = 500
 
 interface Located {
+  /** What it is called when it is saved. */
   readonly name: string
   readonly version: VersionRow
-  readonly key: ObjectKey
-  readonly crc32: number
   /** What of a folder was asked for; '' is all. */
   readonly inside: string
 }
 
-/** Bytes of datasets, for people and for workloads. */
+/** Bytes of versions, for people and for workloads. */
 export function createDownloads({
   store,
   versions,
@@ -67,34 +67,36 @@ export function createDownloads({
     if (!version) throw new LabError('NOT_FOUND', { what: 'version' })
     const inside = path.slice(file.name.length + 1)
     if (version.folder === 0 && inside !== '') throw new LabError('NOT_FOUND', { what: 'file' })
-    const blob = await versions.blob(version.blob_id)
-    if (!blob) throw new Error('a version without its blob')
-    return { name: file.name, version, inside, ...blob }
+    return { name: file.name, version, inside }
   }
 
-  /** The bytes of the object that are a file; undefined if what was asked for is a folder. */
-  const entryOf = async ({ version, inside, crc32 }: Located): Promise<EntryRow | undefined> => {
+  /** The bytes that are a file; undefined if what was asked for is a folder. */
+  const entryOf = async ({ version, inside }: Located): Promise<StoredEntry | undefined> => {
     if (version.folder === 1) return inside === '' ? undefined : versions.entry(version.id, inside)
-    return { path: '', start_byte: 0, size_bytes: version.size_bytes, sha256: version.sha256 ?? '', crc32 }
+    const blob = version.blob_id === null ? undefined : await versions.blob(version.blob_id)
+    if (!blob) throw new Error('a single file without its blob')
+    return { path: '', start_byte: 0, size_bytes: version.size_bytes, sha256: version.sha256 ?? '', ...blob }
   }
 
-  const answerFile = (located: Located, entry: EntryRow, request: DownloadRequest): Promise<BytesAnswer> =>
+  const openEntry = (entry: StoredEntry, range: ByteRange | undefined, signal: AbortSignal | undefined) =>
+    blobs.open(entry.key, rangeInObject(range, { startByte: entry.start_byte, sizeBytes: entry.size_bytes }), signal)
+
+  const answerFile = (located: Located, entry: StoredEntry, request: DownloadRequest): Promise<BytesAnswer> =>
     answerBytes(
       {
         name: lastPart(located.inside || located.name),
         contentType: located.version.folder === 1 ? null : located.version.content_type,
         sizeBytes: entry.size_bytes,
         sha256: entry.sha256,
-        open: (range) => blobs.open(located.key, shifted(range, entry), request.signal),
+        open: (range) => openEntry(entry, range, request.signal),
       },
       request,
     )
 
   const answerFolder = async (located: Located, request: DownloadRequest): Promise<BytesAnswer> => {
-    const { version, inside, key } = located
-    const page = (after: string | undefined) => versions.entries(version.id, inside, ARCHIVE_PAGE, after)
-    if ((await versions.entries(version.id, inside, 1, undefined)).length === 0)
-      throw new LabError('NOT_FOUND', { what: 'file' })
+    const { version, inside } = located
+    const page = (after: string | undefined) => versions.entries(version.id, inside, ARCHIVE_PAGE, { after })
+    if ((await versions.entries(version.id, inside, 1)).length === 0) throw new LabError('NOT_FOUND', { what: 'file' })
     const etag = `W/"${version.id}"`
     const headers = {
       ...downloadHeaders(`${lastPart(inside || located.name)}.zip`, 'application/zip'),
@@ -104,8 +106,13 @@ export function createDownloads({
     if (namesTag(request.ifNoneMatch, etag)) return { status: 304, headers, stream: nothing() }
     const modifiedAt = version.created_at
     const stream =
-      request.method === 'HEAD' ? nothing() : openArchive({ page, key, blobs, modifiedAt, signal: request.signal })
+      request.method === 'HEAD' ? nothing() : openArchive({ page, blobs, modifiedAt, signal: request.signal })
     return { status: 200, headers, stream }
+  }
+
+  const answer = async (located: Located, request: DownloadRequest): Promise<BytesAnswer> => {
+    const entry = await entryOf(located)
+    return entry ? answerFile(located, entry, request) : answerFolder(located, request)
   }
 
   return {
@@ -116,9 +123,18 @@ export function createDownloads({
       path: string,
       request: DownloadRequest,
     ): Promise<BytesAnswer> => {
-      const located = await locate(actor, project, path, request.version)
-      const entry = await entryOf(located)
-      return entry ? answerFile(located, entry, request) : answerFolder(located, request)
+      return answer(await locate(actor, project, path, request.version), request)
+    },
+
+    /** The same of a frozen folder, or of what lies at a path in it. The caller has asked the policy. */
+    downloadFrozen: async (
+      { projectId, id }: FrozenRef,
+      { name, path }: { name: string; path: string | undefined },
+      request: BytesRequest,
+    ): Promise<BytesAnswer> => {
+      const version = await versions.versionById(projectId, id)
+      if (!version) throw new LabError('NOT_FOUND', { what: 'version' })
+      return answer({ name, version, inside: path === undefined ? '' : safePath(path) }, request)
     },
 
     /** What a key means to a workload: `name@version`, or `name` for the latest. */
@@ -134,7 +150,7 @@ export function createDownloads({
         sizeBytes: version.size_bytes,
         sha256: version.sha256,
         entries: async (after, limit) =>
-          (await versions.entries(version.id, '', limit, after)).map((entry) => ({
+          (await versions.entries(version.id, '', limit, { after })).map((entry) => ({
             path: entry.path,
             sizeBytes: entry.size_bytes,
           })),
@@ -142,17 +158,11 @@ export function createDownloads({
           const entry = await entryOf({ ...located, inside: version.folder === 1 ? safePath(at) : '' })
           if (!entry) throw new LabError('NOT_FOUND', { what: 'file' })
           if (entry.size_bytes === 0) return nothing()
-          return blobs.open(located.key, shifted(range ?? { start: 0 }, entry), signal)
+          return openEntry(entry, range, signal)
         },
       }
     },
   }
-}
-
-/** A range of an entry as a range of the object it lies in. */
-function shifted({ start, end }: ByteRange, entry: EntryRow): ByteRange {
-  const last = Math.min(end ?? entry.size_bytes - 1, entry.size_bytes - 1)
-  return { start: entry.start_byte + start, end: entry.start_byte + last }
 }
 
 function lastPart(path: string): string {

@@ -14,6 +14,8 @@ import { createDigests } from './digests.ts'
 import { createDownloads } from './downloads.ts'
 import { filesPolicy as policy } from './files.policy.ts'
 import { createFilesStore } from './files.store.ts'
+import { createFolders } from './folders.ts'
+import { createFrozenStore } from './frozen.store.ts'
 import { digestOf } from './http-facts.ts'
 import { datasetName } from './names.ts'
 import { createParts } from './parts.ts'
@@ -29,7 +31,9 @@ import { createVersionsStore } from './versions.store.ts'
 
 export { answerBytes, type BytesRequest, type Downloadable } from './bytes-answer.ts'
 export type { ReadableVersion } from './downloads.ts'
-export type { TreeChild, TreeEntry, TreeRef, Trees } from './trees.ts'
+export type { FolderChild, FolderEntry, FolderRef, FrozenRef, TreeRef } from './folders.ts'
+export type { FrozenStore, ModelSlot } from './frozen.store.ts'
+export type { Trees } from './trees.ts'
 
 export interface FilesOptions {
   readonly db: Database
@@ -71,6 +75,7 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
     log,
   })
   const downloads = createDownloads({ store, versions, blobs })
+  const folders = createFolders({ trees: treesStore, versions, blobs })
   const minPartBytes = objects.capabilities.minPartSizeBytes
 
   /** A body as the next version of a single file. */
@@ -121,8 +126,10 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
       access,
       outbox,
     }),
-    trees: createTrees({ db, store: treesStore, uploads: uploadsStore, blobs, parts, clock }),
+    trees: createTrees({ db, folders, store: treesStore, uploads: uploadsStore, blobs, parts, clock }),
     put,
+    /** Files of registered models: steps for the batches of whoever keeps the registry. */
+    frozen: createFrozenStore(db),
     download: downloads.download,
     /** What a key means to a workload. Fails with `NOT_FOUND`. */
     fileByKey: downloads.byKey,

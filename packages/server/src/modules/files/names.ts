@@ -12,6 +12,12 @@ export function below(folder: string): { readonly from: string; readonly to: str
   return folder === '' ? { from: '', to: undefined } : { from: `${folder}/`, to: `${folder}0` }
 }
 
+/** Where a page of paths begins: behind one, or at it. */
+export interface PageStart {
+  readonly after?: string | undefined
+  readonly at?: string
+}
+
 /** The path itself. Fails with `INVALID_INPUT` if it is not a plain relative one. */
 export function safePath(path: string): string {
   if (!isSafeRelativePath(path))

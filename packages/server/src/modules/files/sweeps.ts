@@ -56,7 +56,7 @@ export function createSweeps({
     } catch (error) {
       if (!isLabError(error, 'NOT_FOUND')) throw error // completed or forgotten at this moment
     }
-    if (row.tree_id === null && row.folder === 1) await versions.removeUnseenEntries(row.id)
+    if (row.tree_id === null && row.folder === 1) await versions.removeUnseenEntries(row.id, clock.now())
   }
 
   const eraseFiles = async (which: Parameters<FilesStore['gone']>[0], signal?: AbortSignal) => {
@@ -65,7 +65,7 @@ export function createSweeps({
       for (const id of ids) {
         signal?.throwIfAborted()
         // Nothing can bring it back any more, so it may go in portions.
-        for (const versionId of await versions.folderVersions(id)) await versions.removeEntries(versionId)
+        for (const versionId of await versions.folderVersions(id)) await versions.removeEntries(versionId, clock.now())
         await db.batch(files.eraseSteps(id))
       }
       if (ids.length < PAGE) return

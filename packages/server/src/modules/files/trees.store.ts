@@ -3,22 +3,10 @@ import { sql } from 'kysely'
 import type { BatchStep, Database } from '../../ports/database.ts'
 import type { ObjectKey } from '../../ports/objects.ts'
 import type { Blobs, Received } from './blobs.ts'
-import { below, foldersOf } from './names.ts'
-import type { TreeEntry, TreeRef } from './trees.ts'
+import { presentEntry, type FolderEntry, type TreeRef } from './folders.ts'
+import { below, foldersOf, type PageStart } from './names.ts'
 
 export type TreesStore = ReturnType<typeof createTreesStore>
-
-interface EntryRow {
-  readonly path: string
-  readonly size_bytes: number
-  readonly sha256: string
-}
-
-/** Where a page begins: behind a path, or at it. */
-export interface PageStart {
-  readonly after?: string | undefined
-  readonly at?: string
-}
 
 /** Rows of mutable trees. A tree is only ever found together with the project it belongs to. */
 export function createTreesStore(db: Database, blobs: Pick<Blobs, 'idOf'>) {
@@ -33,24 +21,24 @@ export function createTreesStore(db: Database, blobs: Pick<Blobs, 'idOf'>) {
     db.sql.selectFrom('tree_entry').where('tree_id', '=', treeId(tree)).where('path', '=', path)
 
   return {
-    entry: async (tree: TreeRef, path: string): Promise<(TreeEntry & { key: ObjectKey }) | undefined> => {
+    entry: async (tree: TreeRef, path: string): Promise<(FolderEntry & { key: ObjectKey }) | undefined> => {
       const row = await entriesOf(tree)
         .innerJoin('blob', 'blob.id', 'tree_entry.blob_id')
         .select(['tree_entry.path', 'tree_entry.size_bytes', 'tree_entry.sha256', 'blob.key'])
         .where('tree_entry.path', '=', path)
         .executeTakeFirst()
-      return row && { ...treeEntry(row), key: row.key as ObjectKey } // written by `keepStep`
+      return row && { ...presentEntry(row), key: row.key as ObjectKey } // written by `keepStep`
     },
 
     /** Entries below a folder, by path. */
-    entries: async (tree: TreeRef, folder: string, limit: number, start: PageStart = {}): Promise<TreeEntry[]> => {
+    entries: async (tree: TreeRef, folder: string, limit: number, start: PageStart = {}): Promise<FolderEntry[]> => {
       const { from, to } = below(folder)
       let query = entriesOf(tree).select(['tree_entry.path', 'tree_entry.size_bytes', 'tree_entry.sha256'])
       if (from) query = query.where('tree_entry.path', '>', from)
       if (to) query = query.where('tree_entry.path', '<', to)
       if (start.after !== undefined) query = query.where('tree_entry.path', '>', start.after)
       if (start.at !== undefined) query = query.where('tree_entry.path', '>=', start.at)
-      return (await query.orderBy('tree_entry.path').limit(limit).execute()).map(treeEntry)
+      return (await query.orderBy('tree_entry.path').limit(limit).execute()).map(presentEntry)
     },
 
     usage: async (tree: TreeRef): Promise<{ files: number; sizeBytes: number }> => {
@@ -177,8 +165,4 @@ export function treeId(tree: TreeRef): string {
 export function treeRef(id: string, projectId: string): TreeRef {
   const colon = id.indexOf(':')
   return { projectId, kind: id.slice(0, colon) as TreeRef['kind'], id: id.slice(colon + 1) } // written by `treeId`
-}
-
-function treeEntry(row: EntryRow): TreeEntry {
-  return { path: row.path, sizeBytes: row.size_bytes, sha256: row.sha256 }
 }

@@ -4,7 +4,7 @@ import { describeDatabases } from '@mllab/testkit/database'
 import { expect, it } from 'vitest'
 
 import { body, bytesOf, codeOf, filesRig } from './rig.ts'
-import type { TreeRef } from './trees.ts'
+import type { TreeRef } from './folders.ts'
 
 const sha256 = (bytes: string) => createHash('sha256').update(bytes).digest('hex')
 

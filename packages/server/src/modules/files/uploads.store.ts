@@ -1,6 +1,7 @@
 import type { BatchStep, Database } from '../../ports/database.ts'
 import type { ObjectKey, PartsHandle, PartTag } from '../../ports/objects.ts'
 import type { Visible } from '../access/access.ts'
+import type { FileKind } from './files.store.ts'
 
 export interface UploadRow {
   readonly id: string
@@ -19,6 +20,8 @@ export interface UploadRow {
   readonly created_by: string | null
   readonly created_at: number
   readonly touched_at: number
+  /** What it becomes; of no meaning for a tree. */
+  readonly kind: FileKind
 }
 
 export interface DeclaredEntry {

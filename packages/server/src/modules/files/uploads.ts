@@ -101,7 +101,7 @@ export function createUploads({
 
   const forget = async (actor: Actor, row: UploadRow): Promise<void> => {
     await parts.forget(row, [changed('upload.aborted', row, actor)])
-    await versions.removeUnseenEntries(row.id)
+    await versions.removeUnseenEntries(row.id, clock.now())
   }
 
   /** Throws bytes away that are not the declared ones: they would never be. */
@@ -146,6 +146,7 @@ export function createUploads({
         created_by: actor.principalId,
         created_at: nowMs,
         touched_at: nowMs,
+        kind: 'dataset',
       }
       await outbox.commit(
         [store.beginStep(row), store.pageStep(row.id, 0, input.entries)],

@@ -1,8 +1,9 @@
-import type { Expression } from 'kysely'
+import { sql, type Expression } from 'kysely'
 
 import type { BatchStep, Database } from '../../ports/database.ts'
 import type { ObjectKey } from '../../ports/objects.ts'
-import { below } from './names.ts'
+import type { FileKind } from './files.store.ts'
+import { below, type PageStart } from './names.ts'
 
 export interface VersionRow {
   readonly id: string
@@ -13,7 +14,8 @@ export interface VersionRow {
   readonly entries: number
   readonly sha256: string | null
   readonly content_type: string | null
-  readonly blob_id: string
+  /** Null if each entry has a blob of its own. */
+  readonly blob_id: string | null
   readonly created_by: string | null
   readonly created_at: number
 }
@@ -24,6 +26,11 @@ export interface EntryRow {
   readonly size_bytes: number
   readonly sha256: string
   readonly crc32: number
+}
+
+/** An entry with the object its bytes lie in. */
+export interface StoredEntry extends EntryRow {
+  readonly key: ObjectKey
 }
 
 export type VersionsStore = ReturnType<typeof createVersionsStore>
@@ -41,15 +48,32 @@ const versionColumns = [
   'created_by',
   'created_at',
 ] as const
-const entryColumns = ['path', 'start_byte', 'size_bytes', 'sha256', 'crc32'] as const
+const entryColumns = [
+  'file_entry.path',
+  'file_entry.start_byte',
+  'file_entry.size_bytes',
+  'file_entry.sha256',
+  'file_entry.crc32',
+  'blob.key',
+] as const
 
 /** Rows of one statement: 6 values each, well below the engines' limits. */
 const INSERT_ROWS = 500
 
 /** Versions of files and what they hold. They are reached through a file, which the caller found among those the actor may see. */
 export function createVersionsStore(db: Database) {
-  /** Removes entries in portions, since a version may have a hundred thousand. */
-  const removeEntries = async (versionId: string): Promise<void> => {
+  /** An entry lies in its own blob, or in that of the version. */
+  const entriesOf = (versionId: string) =>
+    db.sql
+      .selectFrom('file_entry')
+      .innerJoin('file_version', 'file_version.id', 'file_entry.version_id')
+      .innerJoin('blob', (join) =>
+        join.on((eb) => eb('blob.id', '=', eb.fn.coalesce('file_entry.blob_id', 'file_version.blob_id'))),
+      )
+      .where('file_entry.version_id', '=', versionId)
+
+  /** Removes entries in portions, since a version may have a hundred thousand. Blobs of their own go a day later. */
+  const removeEntries = async (versionId: string, nowMs: number): Promise<void> => {
     for (;;) {
       const rows = await db.sql
         .selectFrom('file_entry')
@@ -60,7 +84,20 @@ export function createVersionsStore(db: Database) {
         .execute()
       const last = rows.at(-1)
       if (!last) return
-      await db.sql.deleteFrom('file_entry').where('version_id', '=', versionId).where('path', '<=', last.path).execute()
+      const going = sql<boolean>`version_id = ${versionId} and path <= ${last.path}`
+      await db.batch([
+        {
+          name: 'dying blobs',
+          query: db.sql
+            .updateTable('blob')
+            .set({ dead_at: nowMs })
+            .where('id', 'in', (eb) =>
+              eb.selectFrom('file_entry').select('blob_id').where(going).where('blob_id', 'is not', null),
+            )
+            .compile(),
+        },
+        { name: 'entries', query: db.sql.deleteFrom('file_entry').where(going).compile() },
+      ])
     }
   }
 
@@ -91,12 +128,15 @@ export function createVersionsStore(db: Database) {
         .executeTakeFirst(),
 
     /** A version of a living file, with its name. */
-    versionById: (projectId: string, id: string): Promise<(VersionRow & { name: string }) | undefined> =>
+    versionById: (
+      projectId: string,
+      id: string,
+    ): Promise<(VersionRow & { name: string; kind: FileKind }) | undefined> =>
       db.sql
         .selectFrom('file_version')
         .innerJoin('file', 'file.id', 'file_version.file_id')
         .select(versionColumns.map((column) => `file_version.${column}` as const))
-        .select('file.name')
+        .select(['file.name', 'file.kind'])
         .where('file_version.id', '=', id)
         .where('file.project_id', '=', projectId)
         .where('file.deleted_at', 'is', null)
@@ -108,22 +148,25 @@ export function createVersionsStore(db: Database) {
       return query.orderBy('version', 'desc').limit(limit).execute()
     },
 
-    entry: (versionId: string, path: string): Promise<EntryRow | undefined> =>
-      db.sql
-        .selectFrom('file_entry')
-        .select(entryColumns)
-        .where('version_id', '=', versionId)
-        .where('path', '=', path)
-        .executeTakeFirst(),
+    entry: async (versionId: string, path: string): Promise<StoredEntry | undefined> => {
+      const row = await entriesOf(versionId).select(entryColumns).where('file_entry.path', '=', path).executeTakeFirst()
+      return row && storedEntry(row)
+    },
 
     /** Entries below a folder ('' is all), by path. */
-    entries: (versionId: string, folder: string, limit: number, after: string | undefined): Promise<EntryRow[]> => {
+    entries: async (
+      versionId: string,
+      folder: string,
+      limit: number,
+      start: PageStart = {},
+    ): Promise<StoredEntry[]> => {
       const { from, to } = below(folder)
-      let query = db.sql.selectFrom('file_entry').select(entryColumns).where('version_id', '=', versionId)
-      if (from) query = query.where('path', '>', from)
-      if (to) query = query.where('path', '<', to)
-      if (after !== undefined) query = query.where('path', '>', after)
-      return query.orderBy('path').limit(limit).execute()
+      let query = entriesOf(versionId).select(entryColumns)
+      if (from) query = query.where('file_entry.path', '>', from)
+      if (to) query = query.where('file_entry.path', '<', to)
+      if (start.after !== undefined) query = query.where('file_entry.path', '>', start.after)
+      if (start.at !== undefined) query = query.where('file_entry.path', '>=', start.at)
+      return (await query.orderBy('file_entry.path').limit(limit).execute()).map(storedEntry)
     },
 
     /** Entries of a version that nobody sees yet. Storing them again changes nothing. */
@@ -139,13 +182,13 @@ export function createVersionsStore(db: Database) {
     removeEntries,
 
     /** As `removeEntries`, unless the version has been published meanwhile. */
-    removeUnseenEntries: async (versionId: string): Promise<void> => {
+    removeUnseenEntries: async (versionId: string, nowMs: number): Promise<void> => {
       const published = await db.sql
         .selectFrom('file_version')
         .select('id')
         .where('id', '=', versionId)
         .executeTakeFirst()
-      if (!published) await removeEntries(versionId)
+      if (!published) await removeEntries(versionId, nowMs)
     },
 
     /** Versions of a file that have entries. */
@@ -179,4 +222,8 @@ export function createVersionsStore(db: Database) {
       expect: 1,
     }),
   }
+}
+
+function storedEntry(row: EntryRow & { key: string }): StoredEntry {
+  return { ...row, key: row.key as ObjectKey } // written by `keepStep`
 }

@@ -1,4 +1,4 @@
-import type { TreeRef, Trees } from '../files/files.ts'
+import type { FolderRef, Trees } from '../files/files.ts'
 import type { DeployableModel } from './services.ts'
 
 const PAGE = 500
@@ -9,7 +9,7 @@ export function withFiles(
   model: {
     name: string
     version: number
-    tree: TreeRef
+    tree: FolderRef
     folder: string
     requirements: readonly string[]
     python: string | null

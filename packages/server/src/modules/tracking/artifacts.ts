@@ -3,34 +3,41 @@ import type { Readable } from 'node:stream'
 import { LabError, type Artifact } from '@mllab/contract'
 
 import type { Actor, ProjectRef } from '../access/access.ts'
-import type { TreeEntry, TreeRef } from '../files/files.ts'
+import type { FolderEntry, FolderRef, TreeRef } from '../files/files.ts'
 import type { TrackingContext } from './context.ts'
 import type { LoggedModels } from './models/logged-models.ts'
 import type { Runs } from './runs/runs.ts'
 import { trackingPolicy as policy } from './tracking.policy.ts'
+import { runIdFromWire } from './values.ts'
 
-/** Whose files are meant. The id as clients know it. */
+/** Whose files are meant. The id as clients know it; of a registered version, that of the files it keeps. */
 export interface ArtifactOwner {
-  readonly kind: 'run' | 'logged-model'
+  readonly kind: 'run' | 'logged-model' | 'version'
   readonly id: string
 }
 
 export type Artifacts = ReturnType<typeof createArtifacts>
 
-/** Files of runs and logged models. Each operation finds the owner in the project first, then asks whether the actor may. */
+/** Files of runs, logged models and registered versions. Each operation finds the owner in the project first, then asks whether the actor may. */
 export function createArtifacts({ trees }: TrackingContext, { runs, models }: { runs: Runs; models: LoggedModels }) {
-  const readable = async (actor: Actor, project: ProjectRef, owner: ArtifactOwner): Promise<TreeRef> => {
-    if (owner.kind === 'logged-model') {
-      const model = await models.find(actor, project, owner.id)
-      return { projectId: project.id, kind: 'logged-model', id: model.id }
-    }
-    const run = await runs.find(actor, project, owner.id)
-    return { projectId: project.id, kind: 'run', id: run.id }
+  const readable = async (actor: Actor, project: ProjectRef, owner: ArtifactOwner): Promise<FolderRef> => {
+    if (owner.kind !== 'version') return treeOf(actor, project, owner.kind, owner.id)
+    policy.readModels(actor, project.id)
+    const id = runIdFromWire(owner.id)
+    if (id === undefined) throw new LabError('NOT_FOUND', { what: 'artifacts' })
+    return { projectId: project.id, kind: 'version', id }
   }
 
-  const writable = (actor: Actor, project: ProjectRef, owner: ArtifactOwner): Promise<TreeRef> => {
+  const writable = async (actor: Actor, project: ProjectRef, owner: ArtifactOwner): Promise<TreeRef> => {
     policy.writeRuns(actor, project.id)
-    return readable(actor, project, owner)
+    if (owner.kind === 'version')
+      throw new LabError('CONFLICT', { reason: 'The files of a registered version never change.' })
+    return treeOf(actor, project, owner.kind, owner.id)
+  }
+
+  const treeOf = async (actor: Actor, project: ProjectRef, kind: TreeRef['kind'], id: string): Promise<TreeRef> => {
+    const owner = kind === 'run' ? await runs.find(actor, project, id) : await models.find(actor, project, id)
+    return { projectId: project.id, kind, id: owner.id }
   }
 
   return {
@@ -46,7 +53,7 @@ export function createArtifacts({ trees }: TrackingContext, { runs, models }: { 
       owner: ArtifactOwner,
       path: string,
       range: string | undefined,
-    ): Promise<{ entry: TreeEntry; stream: Readable; range: { start: number; end: number } | undefined }> => {
+    ): Promise<{ entry: FolderEntry; stream: Readable; range: { start: number; end: number } | undefined }> => {
       const tree = await readable(actor, project, owner)
       const entry = await trees.entry(tree, path)
       if (!entry) throw new LabError('NOT_FOUND', { what: `artifact ${path.slice(0, 200)}` })
@@ -62,7 +69,7 @@ export function createArtifacts({ trees }: TrackingContext, { runs, models }: { 
       path: string,
       body: Readable,
       options: { sizeBytes?: number; signal?: AbortSignal },
-    ): Promise<TreeEntry> => trees.put(await writable(actor, project, owner), path, body, options),
+    ): Promise<FolderEntry> => trees.put(await writable(actor, project, owner), path, body, options),
 
     remove: async (actor: Actor, project: ProjectRef, owner: ArtifactOwner, path: string): Promise<void> =>
       trees.remove(await writable(actor, project, owner), path),
@@ -86,7 +93,7 @@ export function createArtifacts({ trees }: TrackingContext, { runs, models }: { 
       project: ProjectRef,
       owner: ArtifactOwner,
       uploadId: string,
-    ): Promise<TreeEntry> => {
+    ): Promise<FolderEntry> => {
       await writable(actor, project, owner)
       return trees.completeParts(uploadId)
     },

@@ -13,7 +13,7 @@ import { openFilesystemObjects } from '../../adapters/objects/filesystem/filesys
 import { createOutbox } from '../../core/outbox.ts'
 import type { Database } from '../../ports/database.ts'
 import { createAccess, type Actor, type ProjectRef } from '../access/access.ts'
-import { createFiles, type Trees } from '../files/files.ts'
+import { createFiles, type Files, type Trees } from '../files/files.ts'
 import type { FullRun } from './runs/runs.store.ts'
 import { createTracking, trackingUnits, type ServicesOf, type Tracking } from './tracking.ts'
 import { wireRunId } from './values.ts'
@@ -23,6 +23,7 @@ export interface TrackingRig {
   readonly db: Database
   readonly tracking: Tracking
   readonly trees: Trees
+  readonly files: Files
   readonly clock: ReturnType<typeof createFakeClock>
   readonly project: ProjectRef
   readonly other: ProjectRef
@@ -61,7 +62,16 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
     const outbox = createOutbox({ db, clock, changes })
     const files = createFiles({ db, objects, clock, access, outbox, log: silentLog })
     files.start(scope)
-    const tracking = createTracking({ db, clock, access, outbox, trees: files.trees, log: silentLog, ...options })
+    const tracking = createTracking({
+      db,
+      clock,
+      access,
+      outbox,
+      trees: files.trees,
+      frozen: files.frozen,
+      log: silentLog,
+      ...options,
+    })
     const [project, other] = [await addProject(db, 'wine'), await addProject(db, 'other')]
     const actor = (roles: readonly (readonly [ProjectRef, Role])[]): Actor => ({
       kind: 'user',
@@ -81,6 +91,7 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
       db,
       tracking,
       trees: files.trees,
+      files,
       clock,
       project,
       other,

@@ -23,7 +23,7 @@ export type { PointCursor, PointRow } from './metrics/metrics.ts'
 export type { FullLoggedModel } from './models/logged-models.ts'
 export type { FullModel, ServicesOf } from './models/registry.ts'
 export { loggedModelWords } from './models/logged-models.search.ts'
-export { filesOfPath, filesOfSource } from './models/sources.ts'
+export { filesOfPath, filesOfVersion } from './models/sources.ts'
 export type { FullVersion } from './models/version-view.ts'
 export type { DeployableModel } from './models/versions.ts'
 export { modelsRoutes } from './models.routes.ts'
@@ -38,6 +38,7 @@ export {
   modelArtifactUri,
   runArtifactUri,
   runIdFromWire,
+  versionArtifactUri,
   wireRunId,
   type MetricNumber,
 } from './values.ts'
@@ -64,7 +65,7 @@ export function createTracking(options: TrackingOptions) {
   const search = createRunSearch(options, { runs, experiments })
   const artifacts = createArtifacts(options, { runs, models: loggedModels })
   const registry = createRegistry(options, { servicesOf })
-  const versions = createVersions(options, { registry, models: loggedModels, servicesOf })
+  const versions = createVersions(options, { experiments, registry, models: loggedModels, servicesOf })
 
   return {
     experiments,

@@ -30,6 +30,11 @@ export function modelArtifactUri(experiment: number, modelId: string): string {
   return `mlflow-artifacts:/${experiment}/models/${modelId}/artifacts`
 }
 
+/** The files a registered version keeps. */
+export function versionArtifactUri(fileVersionId: string): string {
+  return `mlflow-artifacts:/versions/${wireRunId(fileVersionId)}/artifacts`
+}
+
 /**
  * Ids for `in (…)`, the last one repeated up to a power of two: each length is a statement of its own, and the engines keep
  * prepared statements by their text.

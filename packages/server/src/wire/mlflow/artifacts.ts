@@ -3,7 +3,7 @@ import { isLabError } from '@mllab/contract'
 import {
   bytesOf,
   filesOfPath,
-  filesOfSource,
+  filesOfVersion,
   runArtifactUri,
   wireRunId,
   type ArtifactOwner,
@@ -13,12 +13,15 @@ import { missing } from './input.ts'
 import { BytesReply, get, type MlflowCall, type MlflowRoute, post } from './route.ts'
 import { knownRun, runIdOf } from './runs.ts'
 
-/** A path below `mlflow-artifacts:/` is always below a run or a logged model: there is nothing else there. */
+/** A path below `mlflow-artifacts:/` is always below a run, a logged model or a registered version: there is nothing else there. */
 export function ownerOfPath(projectId: string, path: string): { owner: ArtifactOwner; path: string } {
   const files = filesOfPath(projectId, path.replace(/^\/+|\/+$/g, ''))
   if (!files) throw new MlflowError('RESOURCE_DOES_NOT_EXIST', `No artifacts at '${path.slice(0, 200)}'`)
-  const { kind, id } = files.tree
-  return { owner: { kind, id: kind === 'run' ? wireRunId(id) : id }, path: files.folder }
+  return { owner: ownerOf(files.tree), path: files.folder }
+}
+
+function ownerOf({ kind, id }: { kind: ArtifactOwner['kind']; id: string }): ArtifactOwner {
+  return { kind, id: kind === 'logged-model' ? id : wireRunId(id) }
 }
 
 /** Files and folders in a folder as MLflow lists them: none, if there is no such folder or it is a file. */
@@ -86,12 +89,10 @@ export const artifactRoutes: readonly MlflowRoute[] = [
       const [name, version] = [input.requiredText('name'), input.integer('version')]
       if (version === undefined) throw missing('version')
       const row = await tracking.versions.find(actor, project, name, version)
-      const files = filesOfSource(project.id, row.source)
+      const files = filesOfVersion(row)
       if (!files) throw new MlflowError('RESOURCE_DOES_NOT_EXIST', 'The files of this version are not here.')
-      const { kind, id } = files.tree
       const path = input.requiredText('path')
-      const owner = { kind, id: kind === 'run' ? wireRunId(id) : id } as const
-      return served(call, owner, files.folder === '' ? path : `${files.folder}/${path}`)
+      return served(call, ownerOf(files.tree), files.folder === '' ? path : `${files.folder}/${path}`)
     },
   },
 ]

@@ -146,6 +146,8 @@ describe('the client of MLflow 3, unmodified', () => {
       const result = await python.call('registry')
       const { model_id: modelId } = result as { model_id: string } // checked below
       expect(result).toEqual({
+        kept: ['1', [5, 5]],
+        elsewhere: [expect.stringContaining('not kept'), 's3://elsewhere/model'],
         model_id: expect.stringMatching(/^m-[0-9a-f]{32}$/),
         version: ['1', 'READY', true, 'the first', { checked: 'yes' }, ['champion']],
         source: expect.stringContaining(modelId),
@@ -164,14 +166,14 @@ describe('the client of MLflow 3, unmodified', () => {
         again: expect.stringMatching(/^RESOURCE_ALREADY_EXISTS/),
         after: ['wines', ['1']],
         gone: expect.stringMatching(/^RESOURCE_DOES_NOT_EXIST: .*version=2\) not found/),
-        uri: expect.stringMatching(/^mlflow-artifacts:\/\d+\/models\/m-[0-9a-f]{32}\/artifacts$/),
+        uri: expect.stringMatching(/^mlflow-artifacts:\/versions\/[0-9a-f]{32}\/artifacts$/),
       })
       const actor = await rig.actorOf(rig.token)
       const project = rig.projectRef('wine')
       expect(await rig.tracking.modelForDeployment(actor, project, { name: 'wines', alias: 'champion' })).toEqual({
         name: 'wines',
         version: 1,
-        tree: { projectId: project.id, kind: 'logged-model', id: modelId },
+        tree: { projectId: project.id, kind: 'version', id: expect.any(String) },
         folder: '',
         requirements: expect.arrayContaining([
           expect.stringMatching(/^mlflow/),

@@ -1,6 +1,6 @@
 import { isLabError } from '@mllab/contract'
 
-import { modelArtifactUri } from '../../modules/tracking/tracking.ts'
+import { modelArtifactUri, versionArtifactUri } from '../../modules/tracking/tracking.ts'
 import { MlflowError } from './errors.ts'
 import { limitOf, nextToken } from './experiments.ts'
 import type { Input } from './input.ts'
@@ -203,6 +203,7 @@ const versionRoutes: readonly MlflowRoute[] = [
   get('/model-versions/get-download-uri', 'models:read', async ({ tracking, actor, project, input }) => {
     const [name, version] = [input.requiredText('name'), versionOf(input)]
     const row = await knownVersion(name, version, tracking.versions.full(actor, project, name, version))
+    if (row.file_version_id !== null) return { artifact_uri: versionArtifactUri(row.file_version_id) }
     const model = row.source.startsWith('models:') ? row.loggedModel : undefined
     return { artifact_uri: model ? modelArtifactUri(model.experimentNumber, model.id) : row.source }
   }),

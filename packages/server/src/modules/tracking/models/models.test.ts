@@ -138,8 +138,9 @@ describeDatabases('the registry', (open) => {
       description: '',
       stage: 'None',
       status: 'ready',
-      run: { id: wireRunId(run.id), name: 'training' },
+      run: { id: wireRunId(run.id), name: 'training', experiment: 0 },
       source: `mlflow-artifacts:/0/models/${model.id}/artifacts`,
+      stored: true,
       flavors: ['python_function', 'sklearn'],
       signature: {
         inputs: [
@@ -171,7 +172,7 @@ describeDatabases('the registry', (open) => {
     expect(await tracking.modelForDeployment(mara, project, { name: 'wine', alias: 'champion' })).toEqual({
       name: 'wine',
       version: 2,
-      tree: { projectId: project.id, kind: 'logged-model', id: model.id },
+      tree: { projectId: project.id, kind: 'version', id: expect.any(String) },
       folder: '',
       requirements: ['scikit-learn==1.7.2', 'mlflow==3.17.2'],
       python: '3.11.2',

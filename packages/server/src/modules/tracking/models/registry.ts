@@ -1,4 +1,4 @@
-import { LabError, type Model } from '@mllab/contract'
+import { isLabError, LabError, type Model } from '@mllab/contract'
 import { isoTime, isPortError, newId } from '@mllab/kernel'
 
 import type { NewEvent } from '../../../core/outbox.ts'
@@ -31,7 +31,10 @@ export type ServicesOf = (
 export type Registry = ReturnType<typeof createRegistry>
 
 /** Registered models: names under which versions are published, with aliases that point at one of them. */
-export function createRegistry({ db, clock, outbox }: TrackingContext, { servicesOf }: { servicesOf: ServicesOf }) {
+export function createRegistry(
+  { db, clock, outbox, frozen }: TrackingContext,
+  { servicesOf }: { servicesOf: ServicesOf },
+) {
   const store = createRegistryStore(db)
   const versions = createVersionsStore(db)
 
@@ -130,6 +133,15 @@ export function createRegistry({ db, clock, outbox }: TrackingContext, { service
     create,
     get,
 
+    /** Creates it unless it is there. */
+    ensure: async (actor: Actor, project: ProjectRef, name: string): Promise<void> => {
+      try {
+        await create(actor, project, { name, description: '', tags: [] })
+      } catch (error) {
+        if (!isLabError(error, 'NAME_TAKEN')) throw error
+      }
+    },
+
     full: async (actor: Actor, project: ProjectRef, name: string): Promise<FullModel> => {
       const [model] = await hydrate([await find(actor, project, name)])
       if (!model) throw new Error('one row gives one model')
@@ -200,7 +212,7 @@ export function createRegistry({ db, clock, outbox }: TrackingContext, { service
       const next = { ...row, ...values }
       await nameTaken(next.name, () =>
         outbox.commit(
-          [store.updateStep(row.id, values)],
+          [store.updateStep(row.id, values), frozen.renameStep(row.id, next.name)],
           [changed(next.name === row.name ? 'model.changed' : 'model.renamed', actor, next, { from: row.name })],
         ),
       )
@@ -212,7 +224,11 @@ export function createRegistry({ db, clock, outbox }: TrackingContext, { service
       const row = await findForWriting(actor, project, name)
       const [service] = await servicesOf(project.id, row.name)
       if (service) throw new LabError('CONFLICT', { reason: `The service ${service.name} serves this model.` })
-      await outbox.commit(store.deleteSteps(row.id, clock.now()), [changed('model.deleted', actor, row)])
+      const now = clock.now()
+      await outbox.commit(
+        [...store.deleteSteps(row.id, now), frozen.removeStep(row.id, now)],
+        [changed('model.deleted', actor, row)],
+      )
     },
 
     setTag: async (actor: Actor, project: ProjectRef, name: string, tag: KeyValue): Promise<void> => {

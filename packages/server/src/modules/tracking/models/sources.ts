@@ -1,10 +1,10 @@
-import type { TreeRef } from '../../files/files.ts'
+import type { FolderRef, TreeRef } from '../../files/files.ts'
 import { invalid, runIdFromWire } from '../values.ts'
 import type { VersionRow } from './versions.store.ts'
 
-/** Where the files of a model version lie: a tree of ours and the folder in it. */
-export interface ModelFiles {
-  readonly tree: TreeRef
+/** Where the files of a model version lie: a version of their own, or a tree, and the folder in it. */
+export interface ModelFiles<Tree extends FolderRef = FolderRef> {
+  readonly tree: Tree
   /** Without slashes at the ends; '' is the root. */
   readonly folder: string
 }
@@ -23,16 +23,34 @@ export function filesOfSource(projectId: string, source: string): ModelFiles | u
   return path === undefined ? undefined : filesOfPath(projectId, path)
 }
 
-/** Reads a path below `mlflow-artifacts:/`: `<experiment>/<run>/artifacts/…` or `<experiment>/models/<m-id>/artifacts/…`. */
+/** Reads a source that is another version: `models:/<name>/<version>` or `models:/<name>@<alias>`, as copies of versions have. */
+export function versionOfSource(
+  source: string,
+): { name: string; version: number; alias?: undefined } | { name: string; alias: string } | undefined {
+  const [, name, version, alias] = /^models:\/+([^/@:]+)(?:\/(\d{1,15})|@([^/]+))$/.exec(source) ?? []
+  if (name === undefined) return undefined
+  return alias === undefined ? { name, version: Number(version) } : { name, alias }
+}
+
+/**
+ * Reads a path below `mlflow-artifacts:/`: `<experiment>/<run>/artifacts/…`, `<experiment>/models/<m-id>/artifacts/…`, or
+ * `versions/<id>/artifacts/…` for the files of a registered version.
+ */
 export function filesOfPath(projectId: string, path: string): ModelFiles | undefined {
+  const version = /^versions\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/.exec(path)
+  if (version) return inVersion(projectId, version[1], version[2])
   const model = /^\d+\/models\/(m-[0-9a-f]{32})\/artifacts(?:\/(.*))?$/.exec(path)
   if (model) return inModel(projectId, model[1], model[2])
   const run = /^\d+\/([0-9a-f]{32})\/artifacts(?:\/(.*))?$/.exec(path)
   return run ? inRun(projectId, run[1], run[2]) : undefined
 }
 
-/** A version of a logged model whose source says something else of its own still has the model's files. */
-export function filesOfVersion(row: VersionRow): ModelFiles | undefined {
+/** Its own files, if it keeps them. A version of a logged model whose source says something else of its own still has the model's. */
+export function filesOfVersion(
+  row: Pick<VersionRow, 'project_id' | 'source' | 'logged_model_id' | 'file_version_id'>,
+): ModelFiles | undefined {
+  if (row.file_version_id !== null)
+    return { tree: { projectId: row.project_id, kind: 'version', id: row.file_version_id }, folder: '' }
   if (row.logged_model_id !== null && !/^(?:runs|mlflow-artifacts):/.test(row.source))
     return { tree: { projectId: row.project_id, kind: 'logged-model', id: row.logged_model_id }, folder: '' }
   return filesOfSource(row.project_id, row.source)
@@ -54,13 +72,26 @@ function decoded(text: string): string {
   }
 }
 
-function inModel(projectId: string, id: string | undefined, folder: string | undefined): ModelFiles | undefined {
+function inModel(
+  projectId: string,
+  id: string | undefined,
+  folder: string | undefined,
+): ModelFiles<TreeRef> | undefined {
   return id === undefined ? undefined : { tree: { projectId, kind: 'logged-model', id }, folder: trimmed(folder) }
 }
 
-function inRun(projectId: string, wireId: string | undefined, folder: string | undefined): ModelFiles | undefined {
+function inRun(
+  projectId: string,
+  wireId: string | undefined,
+  folder: string | undefined,
+): ModelFiles<TreeRef> | undefined {
   const id = wireId === undefined ? undefined : runIdFromWire(wireId)
   return id === undefined ? undefined : { tree: { projectId, kind: 'run', id }, folder: trimmed(folder) }
+}
+
+function inVersion(projectId: string, wireId: string | undefined, folder: string | undefined): ModelFiles | undefined {
+  const id = wireId === undefined ? undefined : runIdFromWire(wireId)
+  return id === undefined ? undefined : { tree: { projectId, kind: 'version', id }, folder: trimmed(folder) }
 }
 
 function trimmed(folder: string | undefined): string {

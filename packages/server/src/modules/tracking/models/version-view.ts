@@ -3,8 +3,9 @@ import { isoTime } from '@mllab/kernel'
 
 import type { Actor } from '../../access/access.ts'
 import type { TrackingContext } from '../context.ts'
+import type { Experiments } from '../experiments/experiments.ts'
 import type { KeyValue } from '../metrics/log-batch.parse.ts'
-import { createRunsStore } from '../runs/runs.store.ts'
+import { createRunsStore, type RunRow } from '../runs/runs.store.ts'
 import { trackingPolicy as policy } from '../tracking.policy.ts'
 import { metricNumber, runIdFromWire, wireRunId } from '../values.ts'
 import type { FullLoggedModel, LoggedModels } from './logged-models.ts'
@@ -22,7 +23,12 @@ export interface FullVersion extends NamedVersionRow {
 /** What a version of a model looks like: to MLflow's clients (`hydrate`) and in our own API (`present`). */
 export function createVersionView(
   { db, access, trees }: TrackingContext,
-  { registry, models, servicesOf }: { registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
+  {
+    experiments,
+    registry,
+    models,
+    servicesOf,
+  }: { experiments: Experiments; registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
 ) {
   const store = createVersionsStore(db)
   const runsStore = createRunsStore(db)
@@ -58,11 +64,16 @@ export function createVersionView(
   }
 
   const present = async (actor: Actor, rows: readonly NamedVersionRow[]): Promise<ModelVersion[]> => {
-    const [full, people] = await Promise.all([hydrate(rows), access.people(rows.map((row) => row.created_by))])
+    const [full, people, runs] = await Promise.all([
+      hydrate(rows),
+      access.people(rows.map((row) => row.created_by)),
+      Promise.all(rows.map(runOf)),
+    ])
+    const numbers = await numbersOf(runs)
     return Promise.all(
-      full.map(async (row) => {
+      full.map(async (row, index) => {
         const files = filesOfVersion(row)
-        const run = await runOf(row)
+        const run = runs[index] ?? null
         const [facts, sizeBytes, services] = await Promise.all([
           modelFiles.facts(files),
           modelFiles.sizeBytes(files),
@@ -75,8 +86,13 @@ export function createVersionView(
           description: row.description,
           stage: row.stage,
           status: row.status === 'READY' ? 'ready' : row.status === 'PENDING_REGISTRATION' ? 'pending' : 'failed',
-          run: run && { id: wireRunId(run.id), name: run.name },
+          run: run && {
+            id: wireRunId(run.id),
+            name: run.name,
+            experiment: numbers.get(run.experiment) ?? 0,
+          },
           source: row.source,
+          stored: row.file_version_id !== null,
           ...facts,
           metrics: await metricsOf(row, run?.ref),
           sizeBytes,
@@ -95,9 +111,17 @@ export function createVersionView(
     return version
   }
 
-  const runOf = async (row: VersionRow) => {
+  const runOf = async (row: VersionRow): Promise<RunRow | null> => {
     const id = row.run_id === null ? undefined : runIdFromWire(row.run_id)
     return id === undefined ? null : ((await runsStore.get({ projects: [row.project_id] }, row.project_id, id)) ?? null)
+  }
+
+  /** Numbers of the runs' experiments by their inner ones. */
+  const numbersOf = async (runs: readonly (RunRow | null)[]): Promise<Map<number, number>> => {
+    const known = runs.filter((run) => run !== null)
+    const visible = { projects: [...new Set(known.map((run) => run.project_id))] }
+    const rows = await experiments.store.byRefs(visible, [...new Set(known.map((run) => run.experiment))])
+    return new Map(rows.map(({ ref, number }) => [ref, number]))
   }
 
   /**

@@ -19,6 +19,8 @@ export interface VersionRow {
   readonly source: string
   readonly run_id: string | null
   readonly logged_model_id: string | null
+  /** The files it keeps; null if they are elsewhere. */
+  readonly file_version_id: string | null
   readonly run_link: string
   readonly user_name: string
   readonly created_by: string
@@ -41,6 +43,7 @@ const columns = [
   'model_version.source',
   'model_version.run_id',
   'model_version.logged_model_id',
+  'model_version.file_version_id',
   'model_version.run_link',
   'model_version.user_name',
   'model_version.created_by',

@@ -2,8 +2,9 @@ import { LabError, type ModelVersion } from '@mllab/contract'
 
 import { pageOf, readCursor, type PageRequest } from '../../../core/pages.ts'
 import type { Actor, ProjectRef } from '../../access/access.ts'
-import type { TreeRef } from '../../files/files.ts'
+import type { FolderRef } from '../../files/files.ts'
 import type { TrackingContext } from '../context.ts'
+import type { Experiments } from '../experiments/experiments.ts'
 import type { KeyValue } from '../metrics/log-batch.parse.ts'
 import { createRunsStore } from '../runs/runs.store.ts'
 import { parseFilter, parseSort } from '../search/grammar.ts'
@@ -20,7 +21,7 @@ import { createVersionsStore, type NamedVersionRow } from './versions.store.ts'
 export interface DeployableModel {
   readonly name: string
   readonly version: number
-  readonly tree: TreeRef
+  readonly tree: FolderRef
   /** Where in the tree the `MLmodel` file lies; '' is its root. */
   readonly folder: string
   readonly requirements: string[]
@@ -31,16 +32,22 @@ const stages = ['None', 'Staging', 'Production', 'Archived'] as const
 
 export type Versions = ReturnType<typeof createVersions>
 
-/** Versions of registered models: each points at files of a run or a logged model. */
+/** Versions of registered models: each keeps files that were frozen when it was made, or points at some elsewhere. */
 export function createVersions(
   context: TrackingContext,
-  { registry, models, servicesOf }: { registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
+  {
+    experiments,
+    registry,
+    models,
+    servicesOf,
+  }: { experiments: Experiments; registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
 ) {
   const { db, clock, outbox, trees } = context
   const store = createVersionsStore(db)
   const runsStore = createRunsStore(db)
   const create = createNewVersions(context, { registry, models })
   const { hydrate, hydrateOne, present, presentOne, facts } = createVersionView(context, {
+    experiments,
     registry,
     models,
     servicesOf,
@@ -144,9 +151,7 @@ export function createVersions(
       const chosen = input.loggedModel ? made.find(({ id }) => id === input.loggedModel) : made.at(-1)
       if (!chosen) throw new LabError('NOT_FOUND', { what: 'logged model of this run' })
       const model = await models.get(actor, project, chosen.id)
-      await registry.create(actor, project, { name: input.name, description: '', tags: [] }).catch((error: unknown) => {
-        if (!(error instanceof LabError) || error.code !== 'NAME_TAKEN') throw error
-      })
+      await registry.ensure(actor, project, input.name)
       const row = await create(actor, project, input.name, {
         source: modelArtifactUri(model.experimentNumber, model.id),
         runId: input.run,
@@ -200,7 +205,7 @@ export function createVersions(
       return hydrateOne({ ...row, ...change })
     },
 
-    /** Throws `CONFLICT` while a service serves it. Its files stay with the run that made them. */
+    /** Throws `CONFLICT` while a service serves it. Its files go when it is purged. */
     remove: async (actor: Actor, project: ProjectRef, name: string, version: number): Promise<void> => {
       policy.writeModels(actor, project.id)
       const row = await find(actor, project, name, version)

@@ -284,7 +284,14 @@ def registry():
     client.delete_model_version("wine", "2")
     client.rename_registered_model("wine", "wines")
     after = client.get_registered_model("wines")
+    copied = client.copy_model_version("models:/wines/1", "copies")
+    client.delete_logged_model(info.model_id)
+    client.delete_run(run.info.run_id)
+    kept = [round(float(mlflow.pyfunc.load_model(uri).predict(frame)[0]), 3) for uri in ("models:/wines/1", "models:/copies/1")]
+    elsewhere = client.create_model_version("copies", "s3://elsewhere/model")
     return {
+        "kept": [copied.version, kept],
+        "elsewhere": [elsewhere.status_message, client.get_model_version_download_uri("copies", elsewhere.version)],
         "model_id": info.model_id,
         "version": [version.version, version.status, version.run_id == run.info.run_id, version.description, version.tags, list(version.aliases)],
         "source": version.source,

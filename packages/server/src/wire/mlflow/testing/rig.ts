@@ -52,7 +52,7 @@ export async function startWire(): Promise<WireRig> {
   const projects = createProjects({ db, clock, access, outbox, operations })
   const files = createFiles({ db, objects, clock, access, outbox, log })
   files.start(scope)
-  const tracking = createTracking({ db, clock, access, outbox, trees: files.trees, log })
+  const tracking = createTracking({ db, clock, access, outbox, trees: files.trees, frozen: files.frozen, log })
   tracking.start(scope)
 
   const addProject = async (slug: string) => {
