@@ -1,5 +1,6 @@
 import { contract, type Answer, type Contract, type Endpoint, type Problem, type Sent } from '@mllab/contract'
 
+import { fetchTelling } from './fetch-telling.ts'
 import { LabProblem } from './problem.ts'
 
 export interface ClientOptions {
@@ -13,6 +14,8 @@ export interface ClientOptions {
 export interface CallOptions {
   readonly signal?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
+  /** How many bytes of the body are on their way, as they go. Only browsers can tell; elsewhere it is not called. */
+  readonly onSent?: (bytes: number) => void
 }
 
 type Needed<T> = { [K in keyof T as T[K] extends undefined ? never : K]: T[K] }
@@ -61,7 +64,8 @@ async function send(
   input: LooseInput,
   call: CallOptions,
 ): Promise<unknown> {
-  const response = await (options.fetch ?? fetch)(options.baseUrl + address(endpoint, input), {
+  const doFetch = options.fetch ?? (call.onSent && fetchTelling(call.onSent)) ?? fetch
+  const response = await doFetch(options.baseUrl + address(endpoint, input), {
     method: endpoint.method,
     headers: {
       accept: 'application/json',

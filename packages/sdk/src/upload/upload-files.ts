@@ -18,6 +18,8 @@ export interface UploadFilesOptions {
   readonly contentType?: string
   /** Parts at a time; default 4. */
   readonly parallel?: number
+  /** Continues this upload, which was begun with the same files. Without it, or if it is gone, a new one begins. */
+  readonly uploadId?: string
   /** With one, the same call continues what an earlier one did not finish. */
   readonly memory?: UploadMemory
   readonly onProgress?: (progress: UploadProgress) => void
@@ -27,6 +29,7 @@ export interface UploadFilesOptions {
 
 export interface UploadProgress {
   readonly uploadId: string
+  /** In browsers also what is on its way; falls when a part has to be sent again. */
   readonly sentBytes: number
   readonly totalBytes: number
 }
@@ -82,9 +85,9 @@ async function resume(
   client: Client,
   plan: UploadPlan,
   key: string,
-  { project, name, memory, signal }: UploadFilesOptions,
+  { project, name, uploadId, memory, signal }: UploadFilesOptions,
 ): Promise<Upload | undefined> {
-  const id = await recall(memory, key, plan.fingerprint)
+  const id = uploadId ?? (await recall(memory, key, plan.fingerprint))
   if (id === undefined) return undefined
   try {
     const upload = await look(client, { project, id }, signal)
@@ -119,8 +122,12 @@ async function sendMissing(client: Client, plan: UploadPlan, upload: Upload, opt
   const { id, parts, partSizeBytes } = upload
   const missing = Array.from({ length: parts }, (_, index) => index + 1).filter((part) => !received.has(part))
   const bytesOf = (part: number) => Math.min(partSizeBytes, plan.sizeBytes - (part - 1) * partSizeBytes)
-  let sentBytes = plan.sizeBytes - missing.reduce((sum, part) => sum + bytesOf(part), 0)
-  const report = () => options.onProgress?.({ uploadId: id, sentBytes, totalBytes: plan.sizeBytes })
+  let arrived = plan.sizeBytes - missing.reduce((sum, part) => sum + bytesOf(part), 0)
+  const underWay = new Map<number, number>()
+  const report = () => {
+    const sentBytes = [...underWay.values()].reduce((sum, bytes) => sum + bytes, arrived)
+    options.onProgress?.({ uploadId: id, sentBytes, totalBytes: plan.sizeBytes })
+  }
   report()
   await inParallel(
     missing,
@@ -128,11 +135,18 @@ async function sendMissing(client: Client, plan: UploadPlan, upload: Upload, opt
     async (part, signal) => {
       const from = (part - 1) * partSizeBytes
       const bytes = plan.slice(from, from + bytesOf(part))
-      await persistently(
-        (signal) => client.files.putPart({ params: { project: options.project, id, part }, bytes }, { signal }),
-        { signal, deadlineMs: partDeadlineMs(bytes.size) },
-      )
-      sentBytes += bytes.size
+      const call = { params: { project: options.project, id, part }, bytes }
+      // The request has a little more than the part.
+      const onSent = (sent: number) => {
+        underWay.set(part, Math.min(sent, bytes.size))
+        report()
+      }
+      await persistently((signal) => client.files.putPart(call, { signal, onSent }), {
+        signal,
+        deadlineMs: partDeadlineMs(bytes.size),
+      })
+      underWay.delete(part)
+      arrived += bytes.size
       report()
     },
     options.signal,

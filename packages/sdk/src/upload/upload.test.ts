@@ -81,6 +81,32 @@ describe('uploading files', () => {
     expect(parts).toBe(4)
   })
 
+  it('continues the upload it is told, and begins a new one when that is gone', async () => {
+    const files = [file('one', 'a'.repeat(9 * MIB))]
+    const stop = new AbortController()
+    let uploadId = ''
+    const stopping = uploadFiles(
+      clientWith((attempt) => attempt === 2 && stop.abort(new Error('enough'))),
+      {
+        project,
+        name: 'told',
+        files,
+        parallel: 1,
+        signal: stop.signal,
+        onProgress: (told) => (uploadId = told.uploadId),
+      },
+    )
+    await expect(stopping).rejects.toThrow('enough')
+    let parts = 0
+    const counting = clientWith(() => parts++)
+    expect(await uploadFiles(counting, { project, name: 'told', files, uploadId })).toMatchObject({ version: 1 })
+    expect(parts).toBe(1)
+    const gone = '01a2055d-0000-7000-8000-000000000000'
+    expect(await uploadFiles(counting, { project, name: 'told', files, uploadId: gone })).toMatchObject({
+      version: 2,
+    })
+  })
+
   it('declares more files than one request takes', async () => {
     const files = Array.from({ length: 6001 }, (_, index) => file(`${index}`, index === 7 ? 'seven' : ''))
     expect(await uploadFiles(server.admin.api, { project, name: 'many', files })).toMatchObject({ entries: 6001 })

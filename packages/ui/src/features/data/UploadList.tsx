@@ -120,7 +120,7 @@ function Unfinished({ project, upload }: { project: string; upload: Upload }) {
     const fits =
       typeof plan !== 'string' && plan.files.length === upload.entries && totalBytes(plan) === upload.sizeBytes
     if (!fits) return setWord(t('data.otherFiles', { size: format.bytes(upload.sizeBytes), n: upload.entries }))
-    startUpload({ api, queries }, project, plan, upload)
+    startUpload({ api, queries }, project, plan, upload.id)
   }
   const discard = () =>
     api.files

@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
-import type { FileVersion, Upload } from '@mllab/sdk'
+import { type FileVersion, uploadFiles } from '@mllab/sdk'
 import { dropActivity, showActivity } from '../../lib/activities.ts'
 import { addresses } from '../../lib/address.ts'
 import type { LabApi } from '../../lib/api.ts'
@@ -9,7 +9,6 @@ import { data } from '../../text/en/data.ts'
 import { pageText } from '../../text/t.ts'
 import { totalBytes, type UploadPlan } from './plan.ts'
 import { createRate } from './rate.ts'
-import { runUpload } from './run-upload.ts'
 
 const t = pageText(data)
 
@@ -59,24 +58,25 @@ export function useUploads(project: string): readonly RunningUpload[] {
   return all.filter((one) => one.project === project)
 }
 
-export function startUpload({ api, queries }: UploadTools, project: string, plan: UploadPlan, resumed?: Upload) {
+/** Brings files to the server as a new version. With the id of an upload that was begun before, only what is missing is sent. */
+export function startUpload({ api, queries }: UploadTools, project: string, plan: UploadPlan, resumed?: string) {
   const id = `upload-${++count}`
   const total = totalBytes(plan)
   const rate = createRate(() => performance.now())
-  let begun = resumed
+  let uploadId = resumed
   let aborter = new AbortController()
   let toldAt = 0
 
   const cancel = () => {
     aborter.abort()
     remove(id)
-    if (begun) void api.files.abortUpload({ params: { project, id: begun.id } }).catch(() => undefined) // swept by the server later
+    if (uploadId) void api.files.abortUpload({ params: { project, id: uploadId } }).catch(() => undefined) // swept by the server later
   }
   const change = (part: Partial<RunningUpload>) => put({ ...current(), ...part })
   const current = (): RunningUpload =>
     uploads.find((one) => one.id === id) ?? {
       id,
-      uploadId: resumed?.id ?? null,
+      uploadId: resumed ?? null,
       project,
       name: plan.name,
       folder: plan.folder,
@@ -91,31 +91,34 @@ export function startUpload({ api, queries }: UploadTools, project: string, plan
       again: () => void run(),
     }
 
+  const tell = (bytes: number) => {
+    if (aborter.signal.aborted) return
+    rate.add(bytes)
+    if (bytes === total) return change({ uploadId: uploadId ?? null, status: 'checking', bytes, rate: null })
+    const now = performance.now()
+    if (now - toldAt < tellEveryMs && current().status === 'sending') return
+    toldAt = now
+    change({ uploadId: uploadId ?? null, status: 'sending', bytes, rate: rate.perSecond() })
+  }
+
   async function run() {
     aborter = new AbortController()
     const { signal } = aborter
     change({ status: 'sending', error: null })
     try {
-      if (begun && current().bytes > 0)
-        begun = await api.files.upload({ params: { project, id: begun.id } }, { signal })
-      const version = await runUpload({
-        api,
+      const type = plan.folder ? '' : (plan.files[0]?.file.type ?? '')
+      const version = await uploadFiles(api, {
         project,
-        plan,
-        resumed: begun,
+        name: plan.name,
+        folder: plan.folder,
+        files: plan.files.map(({ path, file }) => ({ path, bytes: file, modifiedAt: file.lastModified })),
         signal,
-        onBegun: (upload) => {
-          begun = upload
-          change({ uploadId: upload.id })
+        ...(type === '' ? {} : { contentType: type }),
+        ...(uploadId === undefined ? {} : { uploadId }),
+        onProgress: (progress) => {
+          uploadId = progress.uploadId
+          tell(progress.sentBytes)
         },
-        onProgress: (bytes) => {
-          rate.add(bytes)
-          const now = performance.now()
-          if (now - toldAt < tellEveryMs && bytes < total) return
-          toldAt = now
-          if (!signal.aborted) change({ bytes, rate: rate.perSecond() })
-        },
-        onChecking: () => change({ status: 'checking', bytes: total, rate: null }),
       })
       change({ status: 'done', version })
       await queries.invalidateQueries({ predicate: ({ queryKey }) => isAbout(queryKey, project) })
