@@ -150,10 +150,11 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
   })
 
   await step('one click deploys it, and the service runs', async () => {
-    await watching.getByRole('button', { name: 'Deploy', exact: true }).click()
+    await watching.getByRole('button', { name: 'Deploy with options…' }).click()
     await watching.getByRole('button', { name: 'Deploy service' }).waitFor()
     await lookAt(watching, 'deploy')
-    await watching.getByRole('button', { name: 'Deploy service' }).click()
+    await watching.getByRole('button', { name: 'Cancel' }).click()
+    await watching.getByRole('button', { name: 'Deploy model' }).click()
     await watching.waitForURL(`${project}/services/wine-quality`)
     await status(watching, 'Starting').waitFor()
     await lookAt(watching, 'service-starting')

@@ -24,6 +24,7 @@ import { useCrumbs } from '../../shell/crumbs.ts'
 import { MissingPage } from '../../shell/ErrorPage.tsx'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { DeployForm } from '../services/DeployForm.tsx'
+import { useDeploy } from '../services/use-deploy.ts'
 import { AliasDialog } from './AliasDialog.tsx'
 import { CompareVersions } from './CompareVersions.tsx'
 import css from './Models.module.css'
@@ -98,7 +99,9 @@ function Page({ model, project }: { model: Model; project: string }) {
     },
   })
 
-  const deploy = (version: ModelVersion) => setSearch({ deploy: String(version.version) })
+  const { deploy, busy, error: deployError } = useDeploy(project)
+  const deployNow = (version: ModelVersion) => deploy(model.name, version.version)
+  const deployWithOptions = (version: ModelVersion) => setSearch({ deploy: String(version.version) })
   const aliasFor = model.can.includes('change') && shown ? () => setAliasing(shown) : undefined
   usePaletteEntries([
     ...(shown && model.can.includes('deploy')
@@ -108,7 +111,14 @@ function Page({ model, project }: { model: Model; project: string }) {
             group: 'do' as const,
             label: words('palette.deploy', { name: model.name }),
             icon: RocketIcon,
-            run: () => deploy(shown),
+            run: () => deployNow(shown),
+          },
+          {
+            id: 'deploy-model-options',
+            group: 'do' as const,
+            label: words('palette.deployOptions', { name: model.name }),
+            icon: RocketIcon,
+            run: () => deployWithOptions(shown),
           },
         ]
       : []),
@@ -136,11 +146,11 @@ function Page({ model, project }: { model: Model; project: string }) {
     <VersionAside
       version={shown}
       project={project}
-      onDeploy={() => deploy(shown)}
+      onDeployWithOptions={() => deployWithOptions(shown)}
       onRemoveAlias={(name) => removeAlias.mutate(name)}
     />
   ) : undefined
-  const problem = list.error ?? removeAlias.error
+  const problem = deployError ?? list.error ?? removeAlias.error
 
   return (
     <PageLayout aside={aside}>
@@ -157,11 +167,12 @@ function Page({ model, project }: { model: Model; project: string }) {
             {shown && model.can.includes('deploy') ? (
               <Button
                 variant={deploying ? 'outline' : 'primary'}
-                pressed={deploying !== undefined}
                 icon={RocketIcon}
-                onClick={() => deploy(shown)}
+                busy={busy}
+                busyLabel={words('deploy.busy')}
+                onClick={() => deployNow(shown)}
               >
-                {words('deploy')}
+                {shown === rows[0] ? words('deploy') : words('deploy.version', { version: shown.version })}
               </Button>
             ) : null}
           </>
@@ -198,7 +209,8 @@ function Page({ model, project }: { model: Model; project: string }) {
         onSelect={dispatch}
         slots={assignSlots(new Map(), pair.map((version) => String(version.version)).toReversed())}
         onOpen={(version) => setSearch({ version: String(version.version), deploy: undefined })}
-        onDeploy={deploy}
+        onDeploy={deployNow}
+        onDeployWithOptions={deployWithOptions}
         onAlias={setAliasing}
         onRemove={(version) => removeVersion.mutateAsync(version)}
         removeError={removeVersion.error ? problemOf(removeVersion.error).detail : undefined}

@@ -18,12 +18,12 @@ import { words } from './words.ts'
 export function VersionAside({
   version,
   project,
-  onDeploy,
+  onDeployWithOptions,
   onRemoveAlias,
 }: {
   version: ModelVersion
   project: string
-  onDeploy: () => void
+  onDeployWithOptions: () => void
   onRemoveAlias: (alias: string) => void
 }) {
   const changes = version.can.includes('change')
@@ -35,8 +35,8 @@ export function VersionAside({
         title={words('detail.title', { version: version.version })}
         end={
           version.can.includes('deploy') ? (
-            <Button size="sm" icon={RocketIcon} onClick={onDeploy}>
-              {words('deploy.version', { version: version.version })}
+            <Button size="sm" icon={RocketIcon} onClick={onDeployWithOptions}>
+              {words('deploy.options')}
             </Button>
           ) : undefined
         }

@@ -21,6 +21,7 @@ import { words } from './words.ts'
 export interface VersionActions {
   onOpen: (version: ModelVersion) => void
   onDeploy: (version: ModelVersion) => void
+  onDeployWithOptions: (version: ModelVersion) => void
   onAlias: (version: ModelVersion) => void
   onRemove: (version: ModelVersion) => Promise<unknown>
   removeError: string | undefined
@@ -173,6 +174,7 @@ function VersionMark({ version, slots }: { version: ModelVersion; slots: Readonl
 function VersionMenu({
   version,
   onDeploy,
+  onDeployWithOptions,
   onAlias,
   onAskRemove,
 }: VersionActions & { version: ModelVersion; onAskRemove: () => void }) {
@@ -184,6 +186,10 @@ function VersionMenu({
             label: words('deploy.version', { version: version.version }),
             icon: RocketIcon,
             onSelect: () => onDeploy(version),
+          },
+          {
+            label: words('deploy.versionOptions', { version: version.version }),
+            onSelect: () => onDeployWithOptions(version),
           },
         ]
       : []),

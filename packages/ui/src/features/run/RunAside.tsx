@@ -1,15 +1,19 @@
 import { useState } from 'react'
 import type { Run } from '@mllab/sdk'
-import { Button, ButtonLink } from '../../components/Button.tsx'
+import { Button } from '../../components/Button.tsx'
 import { DataIcon, ExperimentIcon, ModelIcon, RocketIcon } from '../../components/icons.ts'
 import { LineageChain, type LineageNode } from '../../components/Lineage.tsx'
 import { Link } from '../../components/Link.tsx'
 import { Person, Tag } from '../../components/Marks.tsx'
+import { ProblemNotice } from '../../components/Notice.tsx'
 import { Aside, Section } from '../../components/Page.tsx'
 import { PropertyList } from '../../components/PropertyList.tsx'
 import { CopyId, PathValue, RelativeTime } from '../../components/Values.tsx'
 import { addresses } from '../../lib/address.ts'
+import { problemOf } from '../../lib/problem.ts'
+import { useProject } from '../../lib/queries.ts'
 import { Took } from '../experiments/run-table-columns.tsx'
+import { useDeploy } from '../services/use-deploy.ts'
 import { changedParams } from './changed-params.ts'
 import { RegisterDialog } from './RegisterDialog.tsx'
 import css from './Run.module.css'
@@ -81,6 +85,8 @@ function Models({ run, project }: { run: Run; project: string }) {
   const [registering, setRegistering] = useState(false)
   const registered = run.models.flatMap((model) => model.registered)
   const last = registered.at(-1)
+  const mayDeploy = useProject().can.includes('services:write')
+  const { deploy, busy, error } = useDeploy(project)
   return (
     <Section
       title={words('models.title')}
@@ -91,19 +97,21 @@ function Models({ run, project }: { run: Run; project: string }) {
               {words('models.register')}
             </Button>
           ) : null}
-          {last ? (
-            <ButtonLink
+          {last && mayDeploy ? (
+            <Button
               size="sm"
               icon={RocketIcon}
-              to={addresses.section(project, 'services')}
-              search={{ new: '', model: last.name, version: String(last.version) }}
+              busy={busy}
+              busyLabel={words('models.deploying')}
+              onClick={() => deploy(last.name, last.version)}
             >
               {words('models.deploy')}
-            </ButtonLink>
+            </Button>
           ) : null}
         </>
       }
     >
+      {error ? <ProblemNotice problem={problemOf(error)} /> : null}
       {run.models.length === 0 ? <p className={css.note}>{words('models.none')}</p> : null}
       {run.models.map((model) => (
         <div key={model.id} className={css.modelLine}>

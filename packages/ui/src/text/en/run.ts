@@ -33,6 +33,7 @@ export const run = {
   'models.title': 'Models',
   'models.register': 'Register model',
   'models.deploy': 'Deploy',
+  'models.deploying': 'Deploying',
   'models.none': 'mlflow.sklearn.log_model(model, name="model") keeps one with the run.',
   'lineage.title': 'Lineage',
   'lineage.this': 'this run',
