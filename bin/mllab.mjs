@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 
 import { nodeToUse } from '../scripts/node26.mjs'
 import { ensureDependencies } from '../scripts/setup/dependencies.mjs'
-import { becomeProgram, becomeServer } from '../scripts/setup/server.mjs'
+import { becomeProgram, becomeServer, becomeServerProgram } from '../scripts/setup/server.mjs'
 import { main } from '../scripts/setup/steps.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
@@ -16,6 +16,6 @@ await main(async () => {
   const node = await nodeToUse()
   await ensureDependencies(root, node)
   if (['config', 'reset-password', 'version'].includes(args[0] ?? ''))
-    return await becomeProgram(root, node, ['packages/server/src/main.ts', ...args])
+    return await becomeServerProgram(root, node, args)
   return await becomeProgram(root, node, ['packages/cli/src/main.ts', ...args])
 })

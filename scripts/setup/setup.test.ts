@@ -66,12 +66,15 @@ describe('npm start', () => {
     const packages = JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } })
     await put('package-lock.json', packages)
     await put('node_modules/.package-lock.json', packages)
-    const manifest = { name: '@mllab/ui', scripts: { build: 'mkdir -p dist && echo built >> dist/builds' } }
-    await put('package.json', JSON.stringify({ workspaces: ['packages/ui'] }))
-    await put('packages/ui/package.json', JSON.stringify(manifest))
+    const manifest = (name: string, build: string) => JSON.stringify({ name, scripts: { build } })
+    await put('package.json', JSON.stringify({ workspaces: ['packages/ui', 'packages/server'] }))
+    await put('packages/ui/package.json', manifest('@mllab/ui', 'mkdir -p dist && echo built >> dist/builds'))
+    await put('packages/server/package.json', manifest('@mllab/server', 'mkdir -p dist && cp src/main.js dist'))
+    await put('packages/gateway/src/index.ts', '')
+    await put('packages/kernel/src/index.ts', '')
     await put('packages/sdk/src/index.ts', '')
     await put('packages/contract/src/index.ts', '')
-    await put('packages/server/src/main.ts', server)
+    await put('packages/server/src/main.js', server)
     return root
   }
 
@@ -97,13 +100,15 @@ describe('npm start', () => {
     expect({ code, output }).toEqual({ code: 3, output: "[ 'up', 'more' ]\n" })
   })
 
-  it('builds the web app when its sources changed, and only then', async () => {
+  it('builds the web app and the server when their sources changed, and only then', async () => {
     const root = await newProject('')
-    const building = ['• Building the web app']
+    const building = ['• Building the web app', '• Building the server']
     expect((await start(root)).progress).toEqual(building)
     expect((await start(root)).progress).toEqual([])
     await writeFile(path.join(root, 'packages/contract/src/index.ts'), 'export const changed = true')
     expect((await start(root)).progress).toEqual(building)
+    await writeFile(path.join(root, 'packages/gateway/src/index.ts'), 'export const changed = true')
+    expect((await start(root)).progress).toEqual(['• Building the server'])
     await writeFile(path.join(root, 'packages/contract/src/index.test.ts'), 'a test is not built in')
     expect((await start(root)).progress).toEqual([])
   })

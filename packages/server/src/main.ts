@@ -5,6 +5,7 @@ import { DataRootError } from './adapters/data-root.ts'
 import { createPinoLog } from './adapters/log/pino-log.ts'
 import { networkVariables } from './adapters/runtime/process/instances/variables.ts'
 import { ConfigError, effectiveSettings, loadConfig, unknownSettings, type Config } from './config.ts'
+import { returnMemoryWhenIdle } from './idle-memory.ts'
 import { MigrationError } from './migrations/migrate.ts'
 import { startPlatform, version } from './platform.ts'
 import { resetPassword } from './reset-password.ts'
@@ -57,6 +58,7 @@ async function up(): Promise<void> {
       ...(process.env['PATH'] ? { searchPath: process.env['PATH'] } : {}),
     })
     scope.own(platform)
+    returnMemoryWhenIdle(scope)
     if (platform.setupLink)
       process.stdout.write(
         `\n  ML Lab is ready. Choose the administrator's password here, once:\n\n  ${platform.setupLink}\n\n`,

@@ -217,6 +217,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     resolveProject: projects.resolve,
     waitingPath: async (facts) =>
       `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
+    appFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
     api: [
       ...accountsRoutes({
         accounts,

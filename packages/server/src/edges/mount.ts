@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url'
-
 import { LabError } from '@mllab/contract'
 import {
   createHosts,
@@ -56,6 +54,8 @@ export interface EdgesOptions {
   readonly resolveProject: (actor: Actor, slug: string) => Promise<ProjectRef>
   /** Path below the base path where the web app shows a workload that is not ready. */
   readonly waitingPath: (facts: RouteFacts) => Promise<string>
+  /** The built web app. */
+  readonly appFolder: string
 }
 
 /** What plugins need to know of a request. */
@@ -165,7 +165,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
       ...options.plugins({ authenticate, originOf: (request) => reachedBy(request).origin }),
       docsPages(config.basePath),
       staticPages({
-        root: fileURLToPath(new URL('../../../ui/dist', import.meta.url)),
+        root: options.appFolder,
         basePath: config.basePath,
         appsSource,
       }),
