@@ -1,6 +1,5 @@
 import { contract, type Answer, type Contract, type Endpoint, type Problem, type Sent } from '@mllab/contract'
 
-import { fetchTelling } from './fetch-telling.ts'
 import { LabProblem } from './problem.ts'
 
 export interface ClientOptions {
@@ -11,11 +10,17 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
+/** `fetch`, as the client calls it. */
+export type Fetch = (
+  address: string,
+  init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
+) => Promise<Response>
+
 export interface CallOptions {
   readonly signal?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
-  /** How many bytes of the body are on their way, as they go. Only browsers can tell; elsewhere it is not called. */
-  readonly onSent?: (bytes: number) => void
+  /** In place of the client's. */
+  readonly fetch?: Fetch | undefined
 }
 
 type Needed<T> = { [K in keyof T as T[K] extends undefined ? never : K]: T[K] }
@@ -64,8 +69,7 @@ async function send(
   input: LooseInput,
   call: CallOptions,
 ): Promise<unknown> {
-  const doFetch = options.fetch ?? (call.onSent && fetchTelling(call.onSent)) ?? fetch
-  const response = await doFetch(options.baseUrl + address(endpoint, input), {
+  const response = await (call.fetch ?? options.fetch ?? fetch)(options.baseUrl + address(endpoint, input), {
     method: endpoint.method,
     headers: {
       accept: 'application/json',

@@ -3,6 +3,7 @@ import type { FileVersion, Upload } from '@mllab/contract'
 import type { Client } from '../client.ts'
 import { inParallel, persistently } from '../persistence.ts'
 import { LabProblem } from '../problem.ts'
+import { fetchTelling } from './fetch-telling.ts'
 import { recall, remember, type UploadMemory } from './upload-memory.ts'
 import { planUpload, type UploadFile, type UploadPlan } from './upload-plan.ts'
 
@@ -141,7 +142,7 @@ async function sendMissing(client: Client, plan: UploadPlan, upload: Upload, opt
         underWay.set(part, Math.min(sent, bytes.size))
         report()
       }
-      await persistently((signal) => client.files.putPart(call, { signal, onSent }), {
+      await persistently((signal) => client.files.putPart(call, { signal, fetch: fetchTelling(onSent) }), {
         signal,
         deadlineMs: partDeadlineMs(bytes.size),
       })

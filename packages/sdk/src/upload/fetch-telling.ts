@@ -1,7 +1,4 @@
-type Fetch = (
-  address: string,
-  init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
-) => Promise<Response>
+import type { Fetch } from '../client.ts'
 
 /** What is used of `XMLHttpRequest`, which browsers have and Node has not. */
 interface Request {
