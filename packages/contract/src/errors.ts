@@ -172,6 +172,12 @@ export const errorRegistry = {
     detail: 'This runtime has no image {image}.',
     fix: 'Choose one of the listed images.',
   },
+  IMAGE_WITHOUT_PORT: {
+    status: 422,
+    title: 'This image serves nothing',
+    detail: '{image} declares no port, so nobody could reach it.',
+    fix: 'Choose an image with a server in it.',
+  },
   RUNTIME_UNAVAILABLE: {
     status: 503,
     title: 'Nothing can be started now',

@@ -73,7 +73,7 @@ export const services = {
       env: z.record(EnvName, z.string().max(10_000)).default({}),
     }),
     success: { status: 201, body: Service },
-    errors: ['NAME_TAKEN', 'NOT_FOUND', ...runtimeErrors],
+    errors: ['NAME_TAKEN', 'NOT_FOUND', 'IMAGE_WITHOUT_PORT', ...runtimeErrors],
   }),
   get: endpoint({
     method: 'GET',

@@ -181,6 +181,14 @@ export interface ImageDescription extends ResolvedImage {
   readonly health?: HealthSpec
 }
 
+export interface ListedImage {
+  readonly ref: string
+  readonly title: string
+  readonly ports: readonly PortSpec[]
+  /** Can be started at once. */
+  readonly ready: boolean
+}
+
 export interface ImageRequest {
   readonly ref: string
   /**
@@ -202,8 +210,8 @@ export interface Images {
   inspect(image: ResolvedImage): Promise<ImageDescription | undefined>
   /** Gives back the place of images that nobody named for 30 days. To be called daily with those that workloads name. */
   prune(named: readonly ResolvedImage[]): Promise<void>
-  /** Names that can be asked for. */
-  list(): Promise<readonly { readonly ref: string; readonly title: string; readonly ready: boolean }[]>
+  /** Names that can be asked for, with the ports each serves on. */
+  list(): Promise<readonly ListedImage[]>
 }
 
 export interface Volumes {

@@ -52,6 +52,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
       expect(await test.runtime.images.list()).toContainEqual({
         ref: test.image.ref,
         title: expect.any(String),
+        ports: expect.any(Array),
         ready: true,
       })
       expect(await test.runtime.images.inspect(test.image)).toMatchObject(test.image)

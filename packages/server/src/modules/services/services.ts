@@ -48,7 +48,6 @@ export interface NewService {
 export type Services = ReturnType<typeof createServices>
 
 const MODEL_SERVER = 'mllab/model-server'
-const MODEL_SERVER_PORT = 8080
 const MODEL_MOUNT = 'model'
 const DATA_MOUNT = 'data'
 const TRY_TIMEOUT_MS = 60_000
@@ -131,12 +130,7 @@ export function createServices(options: ServicesOptions) {
         )
       const model = input.model && (await options.modelFor(actor, project, input.model))
       const image = input.image ?? MODEL_SERVER
-      if (!(await workloads.runtime.images.list()).some((known) => known.ref === image))
-        throw new LabError(
-          'IMAGE_UNKNOWN',
-          { image },
-          { fields: [{ field: 'body.image', message: 'is not known here' }] },
-        )
+      const ports = await servingPorts(image)
       const wanted = slugFrom(input.name ?? model?.name ?? image.replace(/^.*\//, '').replace(/:.*$/, '')) ?? 'service'
       const slug = input.slug ?? (await freeSlug(seen, project, wanted))
       const id = workloads.newId()
@@ -159,14 +153,12 @@ export function createServices(options: ServicesOptions) {
           about: model ? { model: model.name, version: model.version } : {},
         },
         env: input.env,
-        routes: [
-          {
-            portName: 'http',
-            port: MODEL_SERVER_PORT,
-            pathPrefix: `${servicePath}${MODEL_SERVER_PORT}/`,
-            stripPrefix: true,
-          },
-        ],
+        routes: ports.map(({ name, port }) => ({
+          portName: name,
+          port,
+          pathPrefix: `${servicePath}${port}/`,
+          stripPrefix: true,
+        })),
       })
       return presentOne(actor, workload)
     },
@@ -234,6 +226,24 @@ export function createServices(options: ServicesOptions) {
         slug,
         name,
       })),
+  }
+
+  /** What an image declares is routed, and nothing else. */
+  async function servingPorts(image: string) {
+    const known = (await workloads.runtime.images.list()).find(({ ref }) => ref === image)
+    if (!known)
+      throw new LabError(
+        'IMAGE_UNKNOWN',
+        { image },
+        { fields: [{ field: 'body.image', message: 'is not known here' }] },
+      )
+    if (known.ports.length === 0)
+      throw new LabError(
+        'IMAGE_WITHOUT_PORT',
+        { image },
+        { fields: [{ field: 'body.image', message: 'serves nothing' }] },
+      )
+    return known.ports
   }
 
   async function freeSlug(seen: ReturnType<typeof requireIn>, project: ProjectRef, wanted: string): Promise<string> {

@@ -115,7 +115,7 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
             (description) => isReady(definition, description),
             () => false,
           )
-          return { ref, title: file.title, ready }
+          return { ref, title: file.title, ports: file.ports, ready }
         }),
       ),
   }
