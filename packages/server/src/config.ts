@@ -174,6 +174,13 @@ const settings = {
     meaning: 'Where workloads run. process: on this machine, for one trusting team.',
     parse: runtime,
   }),
+  processIsolation: setting({
+    name: 'LAB_PROCESS_ISOLATION',
+    byDefault: 'auto',
+    meaning:
+      'Wall between workloads on the process runtime. namespaces: bubblewrap, each sees its own files and processes only. users: a system user for each project and person, when the server runs as root. none: all as the user of the server. auto takes the first that works here; the log of the start and the administration say which.',
+    parse: oneOf('auto', 'none', 'users', 'namespaces'),
+  }),
   imagesRoot: setting({
     name: 'LAB_IMAGES_ROOT',
     byDefault: '',

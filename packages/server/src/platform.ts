@@ -117,6 +117,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...(options.searchPath ? { searchPath: options.searchPath } : {}),
       ...(config.python ? { pythonCandidates: [config.python] } : {}),
       ...(config.uv ? { uvPath: config.uv } : {}),
+      isolation: config.processIsolation,
       ...(options.environmentsRoot ? { cacheRoot: options.environmentsRoot } : {}),
     }),
   )

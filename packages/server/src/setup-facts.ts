@@ -35,13 +35,13 @@ export function describeServer(config: Config, publicOrigin: string, runtime: Ru
           kind: 'isolation',
           level: 'warning',
           title: 'No wall between users',
-          detail: 'Processes see each other: fine for one trusting team.',
+          detail: runtime.capabilities.isolationDetail,
         }
       : {
           kind: 'isolation',
           level: 'ok',
           title: 'Users are walled off',
-          detail: `By ${runtime.capabilities.isolation}`,
+          detail: runtime.capabilities.isolationDetail,
         },
   ]
 }

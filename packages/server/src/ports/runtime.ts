@@ -23,8 +23,13 @@ export interface RuntimeCapabilities {
   readonly exec: boolean
   readonly stats: boolean
   readonly suspend: boolean
-  /** `none`: every workload can read what the server's user can read. */
-  readonly isolation: 'none' | 'uid' | 'namespaces' | 'container'
+  /**
+   * The wall between workloads of different owners, and between them and the platform. `none`: every workload can read what the server's
+   * user can read. `users`: files are closed, processes and network are shared. `namespaces`: of the machine it sees its own only.
+   */
+  readonly isolation: 'none' | 'users' | 'namespaces' | 'container'
+  /** What follows from it here, and why it is not more: a sentence or two for people. */
+  readonly isolationDetail: string
   /** `best-effort`: a process that hides may survive `remove`. */
   readonly removal: 'complete' | 'best-effort'
   readonly limits: { readonly memory: 'hard' | 'sampled'; readonly cpu: 'hard' | 'none' }

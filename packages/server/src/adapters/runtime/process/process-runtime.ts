@@ -9,7 +9,7 @@ import { createHost, SYSTEM_PATH } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
 import { createImages, type ProcessImages } from './images/images.ts'
-import { createPythons, usualPythons } from './images/python.ts'
+import { createPythons, usualPythons, type Pythons } from './images/python.ts'
 import { findUv } from './images/uv.ts'
 import { createInstances } from './instances/instances.ts'
 import { createLifecycle } from './instances/lifecycle.ts'
@@ -18,6 +18,8 @@ import { adoptInstances, createRegistry } from './instances/registry.ts'
 import { superviseInstances } from './instances/supervisor.ts'
 import { createTcpPorts } from './instances/tcp-ports.ts'
 import { toolVariables } from './images/tool-variables.ts'
+import { chooseIsolation, type IsolationInput } from './isolation/choose.ts'
+import type { Isolation } from './isolation/isolation.ts'
 import { createLayout, type Layout } from './layout.ts'
 import { createVolumes, emptyTrash } from './volumes.ts'
 
@@ -43,37 +45,60 @@ export interface ProcessRuntimeOptions {
   readonly logLimitBytes?: number
   /** False: do without, as on a machine that lets us have none. Default: tried out. */
   readonly cgroups?: boolean
+  /** `LAB_PROCESS_ISOLATION`; default `auto`. */
+  readonly isolation?: IsolationInput['wanted']
+  /** bubblewrap, if it is not where the system keeps its programs. */
+  readonly bwrapPath?: string
 }
 
 const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
 
 /**
- * The embedded runtime: every instance is a process tree on this machine under a small shell that outlives the server. For one trusting
- * team: all run as the server's user. Linux only.
+ * The embedded runtime: every instance is a process tree on this machine under a small shell that outlives the server, behind the best wall
+ * the machine permits: `capabilities.isolation` says which. Linux only.
  */
 export async function createProcessRuntime(options: ProcessRuntimeOptions): Promise<Runtime> {
   const root = path.resolve(options.root)
-  const layout = createLayout(root)
+  const cacheRoot = path.resolve(options.cacheRoot ?? path.join(root, 'environments'))
   const scope = createScope()
-  // Not while there are sockets; it may lie in a shared temporary folder.
-  scope.defer(() => rmdir(layout.sockets).catch(() => undefined))
   try {
+    await mkdir(root, { recursive: true, mode: 0o700 })
+    const candidates = async () => options.pythonCandidates ?? usualPythons(options.searchPath ?? SYSTEM_PATH)
+    const openPythons = createPythons(candidates, { openOnly: true })
+    const isolation = await chooseIsolation({
+      wanted: options.isolation ?? 'auto',
+      root,
+      cacheRoot,
+      ...(options.bwrapPath !== undefined && { bwrap: options.bwrapPath }),
+      hasOpenPython: () =>
+        openPythons.choose().then(
+          () => true,
+          () => false,
+        ),
+    })
+    options.log.info('isolation of workloads', { isolation: isolation.mode, detail: isolation.detail })
+    const layout = createLayout(root, isolation)
+    // Not while there are sockets; it may lie in a shared temporary folder.
+    scope.defer(() => rmdir(layout.sockets).catch(() => undefined))
     await emptyTrash(layout)
-    const images = await openImages(options, path.resolve(options.cacheRoot ?? path.join(root, 'environments')))
-    const { instances, removal } = await openInstances(options, layout, images, scope)
+    const openOnly = isolation.mode === 'users'
+    const pythons = openOnly ? openPythons : createPythons(candidates)
+    const images = await openImages(options, cacheRoot, { pythons, openOnly })
+    const { instances, removal } = await openInstances(options, { layout, images, scope, isolation })
     return {
       kind: 'process',
       capabilities: {
         exec: true,
         stats: true,
         suspend: false,
-        isolation: 'none',
+        isolation: isolation.mode,
+        isolationDetail: isolation.detail,
         removal,
         limits: { memory: 'sampled', cpu: 'none' },
       },
       instances,
       images,
-      volumes: createVolumes(layout),
+      volumes: createVolumes(layout, isolation),
       platformUrl: options.platformUrl,
       health: () => checkHealth(root),
       close: () => scope.close(),
@@ -84,7 +109,10 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   }
 }
 
-async function openInstances(options: ProcessRuntimeOptions, layout: Layout, images: ProcessImages, scope: Scope) {
+async function openInstances(
+  options: ProcessRuntimeOptions,
+  { layout, images, scope, isolation }: { layout: Layout; images: ProcessImages; scope: Scope; isolation: Isolation },
+) {
   const { clock, log, network = {}, logLimitBytes = DEFAULT_LOG_LIMIT_BYTES } = options
   const host = scope.own(createHost())
   const cgroups = options.cgroups === false ? undefined : probeCgroups(`mllab-${layout.id}`)
@@ -99,24 +127,29 @@ async function openInstances(options: ProcessRuntimeOptions, layout: Layout, ima
 
   superviseInstances({ scope, registry, host, limits: createLimits({ host, clock, log, logLimitBytes }), log })
   const findImage = ({ image }: InstanceSpec) => images.find(image)
-  const lifecycle = createLifecycle({ layout, host, clock, registry, ports, network, cgroups, findImage })
-  const removal: RuntimeCapabilities['removal'] = cgroups ? 'complete' : 'best-effort'
-  return { instances: createInstances({ layout, host, clock, registry, lifecycle }), removal }
+  const lifecycle = createLifecycle({ layout, host, clock, registry, ports, network, cgroups, isolation, findImage })
+  const removal: RuntimeCapabilities['removal'] =
+    cgroups || isolation.mode === 'namespaces' ? 'complete' : 'best-effort'
+  return { instances: createInstances({ layout, host, clock, registry, lifecycle, isolation }), removal }
 }
 
-async function openImages(options: ProcessRuntimeOptions, cacheRoot: string) {
-  const { log, clock, uvPath, searchPath = SYSTEM_PATH, pythonCandidates, network = {} } = options
+async function openImages(
+  options: ProcessRuntimeOptions,
+  cacheRoot: string,
+  { pythons, openOnly }: { pythons: Pythons; openOnly: boolean },
+) {
+  const { log, clock, uvPath, searchPath = SYSTEM_PATH, network = {} } = options
   await mkdir(cacheRoot, { recursive: true, mode: 0o755 })
   const tools = path.join(cacheRoot, 'tools')
   const cache = path.join(cacheRoot, 'uv-cache')
   const { env, indexUrl } = toolVariables(network, { home: tools, cache })
-  const pythons = createPythons(async () => pythonCandidates ?? usualPythons(searchPath))
   const environments = await createEnvironments({
     folder: path.join(cacheRoot, 'environments'),
     toolEnv: env,
     cache,
     log,
     clock,
+    openOnly,
     findUv: (onStep, signal) => findUv({ uvPath, searchPath, tools, indexUrl, env, pythons, log }, onStep, signal),
   })
   const folder = path.join(cacheRoot, 'images')

@@ -8,10 +8,12 @@ import type { Readable } from 'node:stream'
 import { crashPoint, hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
 
 import type { Volumes } from '../../../ports/runtime.ts'
+import type { Isolation } from './isolation/isolation.ts'
+import { giveTo } from './isolation/place.ts'
 import type { Layout } from './layout.ts'
 
 /** Volumes as plain folders: `<root>/volumes/<id>`. */
-export function createVolumes(layout: Layout): Volumes {
+export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
   const folderOf = (id: string) => {
     if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(id))
       throw new PortError('INVALID', `not a volume: ${id}`, { subjects: [id] })
@@ -26,8 +28,10 @@ export function createVolumes(layout: Layout): Volumes {
   }
 
   return {
-    ensure: async ({ id }) => {
+    ensure: async ({ id, ...owner }) => {
       await mkdir(folderOf(id), { recursive: true, mode: 0o700 })
+      const identity = await isolation.identityOf(owner)
+      if (identity) await giveTo(folderOf(id), identity)
     },
     remove: async (id) => {
       // Renamed first: half of a volume is never seen under its name.
@@ -59,21 +63,25 @@ export async function emptyTrash(layout: Layout): Promise<void> {
 }
 
 /**
- * Writes aside and renames. Every folder on the way is opened without following links and the next one is looked up in it, so a program
+ * Writes aside and renames; what is written belongs to whom the volume belongs. Every folder on the way is opened without following links and the next one is looked up in it, so a program
  * that swaps a folder for a link meanwhile leads nowhere.
  */
 async function writeInside(root: string, segments: readonly string[], content: Uint8Array | Readable): Promise<void> {
   const name = segments.at(-1) ?? ''
   let folder = await openFolder(root)
+  const { uid, gid } = await folder.stat()
+  const own = async (handle: FileHandle) => {
+    if (process.getuid?.() === 0) await handle.chown(uid, gid)
+  }
   try {
     for (const segment of segments.slice(0, -1)) {
-      const next = await enterFolder(within(folder, segment))
+      const next = await enterFolder(within(folder, segment), own)
       await folder.close()
       folder = next
     }
     const temporary = within(folder, `.lab-${randomBytes(6).toString('hex')}`)
     try {
-      await writeNew(temporary, content)
+      await writeNew(temporary, content, own)
       await rename(temporary, within(folder, name))
     } catch (error) {
       await rm(temporary, { force: true })
@@ -95,16 +103,23 @@ function openFolder(folder: string): Promise<FileHandle> {
   return open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
 }
 
-async function enterFolder(folder: string): Promise<FileHandle> {
+async function enterFolder(folder: string, own: (handle: FileHandle) => Promise<void>): Promise<FileHandle> {
   try {
     await mkdir(folder)
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error
+    return openFolder(folder)
   }
-  return openFolder(folder)
+  const handle = await openFolder(folder)
+  await own(handle)
+  return handle
 }
 
-async function writeNew(file: string, content: Uint8Array | Readable): Promise<void> {
+async function writeNew(
+  file: string,
+  content: Uint8Array | Readable,
+  own: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
   const handle = await open(
     file,
     constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
@@ -112,6 +127,7 @@ async function writeNew(file: string, content: Uint8Array | Readable): Promise<v
   )
   try {
     await handle.writeFile(content)
+    await own(handle)
   } finally {
     await handle.close()
   }

@@ -1,4 +1,4 @@
-import { access, mkdir, stat } from 'node:fs/promises'
+import { access, mkdir, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { messageOf, sha256Hex, type Clock, type Log } from '@mllab/kernel'
@@ -6,6 +6,7 @@ import { messageOf, sha256Hex, type Clock, type Log } from '@mllab/kernel'
 import type { ImageProgress } from '../../../../ports/runtime.ts'
 import { sweepTemporaries, temporaryFolder } from './builders.ts'
 import { BUILDER_VERSION, buildEnvironment, removeTree, type EnvironmentDescription } from './environment-build.ts'
+import { isOpen } from './python.ts'
 import { markUsed, removeUnused } from './retention.ts'
 import { runTool } from './run-tool.ts'
 import { createSharedWork } from './shared-work.ts'
@@ -43,6 +44,8 @@ export interface EnvironmentsInput {
   readonly cache: string
   readonly log: Log
   readonly clock: Clock
+  /** Only those count whose interpreter every user of the machine can start. */
+  readonly openOnly: boolean
   findUv(onStep: (step: string) => void, signal: AbortSignal): Promise<string>
 }
 
@@ -67,7 +70,7 @@ export async function createEnvironments(input: EnvironmentsInput): Promise<Envi
 
   return {
     folderOf,
-    has: isThere,
+    has: async (folder) => (await isThere(folder)) && (!input.openOnly || isOpen(await realpath(pythonOf(folder)))),
     markUsed: (folder) => markUsed(path.join(folder, MARKER), input.clock),
     removeUnused: async (keep) => {
       const removed = await removeUnused(input.folder, MARKER, input.clock, keep)
@@ -121,6 +124,10 @@ function keyOf(description: EnvironmentDescription): string {
     process.arch,
   ]
   return sha256Hex(JSON.stringify(parts)).slice(0, 32)
+}
+
+function pythonOf(folder: string): string {
+  return path.join(folder, 'bin', 'python')
 }
 
 async function isThere(folder: string): Promise<boolean> {

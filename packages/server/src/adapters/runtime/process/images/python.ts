@@ -35,13 +35,18 @@ export interface Pythons {
   choose(wanted?: string): Promise<{ readonly interpreter: Interpreter; readonly notice?: string }>
 }
 
-/** Finds Python on this machine; `candidates` are paths, best first. Looked for once, and again as long as there is none. */
-export function createPythons(candidates: () => Promise<readonly string[]>): Pythons {
+/**
+ * Finds Python on this machine; `candidates` are paths, best first. Looked for once, and again as long as there is none. With
+ * `openOnly` those count only that every user of the machine can start.
+ */
+export function createPythons(candidates: () => Promise<readonly string[]>, { openOnly = false } = {}): Pythons {
   let found: Promise<readonly Interpreter[]> | undefined
   const usable = async () => {
     const all = await (found ??= probeAll(candidates))
     const fitting = all.filter(({ minor }) => minor >= OLDEST_MINOR && minor <= NEWEST_MINOR)
-    if (fitting.length > 0) return fitting
+    const startable = fitting.filter((interpreter) => interpreter.open || !openOnly)
+    if (startable.length > 0) return startable
+    if (fitting.length > 0) throw allClosed(fitting)
     found = undefined
     const others = all.map((interpreter) => `${interpreter.version} at ${interpreter.path}`).join(', ')
     throw new PortError(
@@ -63,6 +68,14 @@ export function createPythons(candidates: () => Promise<readonly string[]>): Pyt
       return { interpreter: best, notice: `Python ${wanted} was asked for; this machine has ${best.version} to offer` }
     },
   }
+}
+
+function allClosed(interpreters: readonly Interpreter[]): PortError {
+  const places = interpreters.map((interpreter) => interpreter.path).join(', ')
+  return new PortError(
+    'UNSUPPORTED',
+    `workloads run as users of their own, and these cannot start ${places}: install a Python in /usr, or name one in LAB_PYTHON`,
+  )
 }
 
 /** Where a Python usually is, followed by what `searchPath` (the server's PATH) leads to. */
@@ -118,7 +131,8 @@ async function isScript(file: string): Promise<boolean> {
   }
 }
 
-async function isOpen(file: string): Promise<boolean> {
+/** Whether every user of the machine finds a way to a program and may start it. */
+export async function isOpen(file: string): Promise<boolean> {
   for (let place = file; ; place = path.dirname(place)) {
     if (((await stat(place)).mode & 0o001) === 0) return false
     if (place === path.dirname(place)) return true

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 import { PortError } from '@mllab/kernel'
 
+import type { Isolation } from '../isolation/isolation.ts'
 import type { Entry } from './registry.ts'
 
 /** What of the output is kept: the end. */
@@ -19,15 +20,24 @@ export async function execInInstance(
   entry: Entry,
   command: readonly string[],
   signal: AbortSignal,
+  isolation: Isolation,
 ): Promise<{ code: number; output: string }> {
   const { identity, record } = entry
   if (!identity || entry.exit) throw new PortError('UNAVAILABLE', `${record.spec.name} is not running`)
   if (command.length === 0) throw new PortError('INVALID', 'no command was given')
-  const env = await readEnvironment(identity.pid)
+  if (record.isolation !== isolation.mode)
+    throw new PortError(
+      'UNAVAILABLE',
+      `${record.spec.name} runs with another isolation than is set now; start it again`,
+    )
+  const launch = isolation.join(
+    { command, env: await readEnvironment(identity.pid) },
+    { identity: record.identity, workingFolder: record.workingFolder, wrapperPid: identity.pid },
+  )
   return new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', ENTER, 'sh', record.cgroup ?? '', ...command], {
+    const child = spawn('/bin/sh', ['-c', ENTER, 'sh', record.cgroup ?? '', ...launch.command], {
       cwd: record.workingFolder,
-      env,
+      env: launch.env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

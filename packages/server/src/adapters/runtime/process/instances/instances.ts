@@ -4,6 +4,7 @@ import { PortError, type Clock } from '@mllab/kernel'
 
 import type { InstanceRef, Instances } from '../../../../ports/runtime.ts'
 import type { Host } from '../host/host.ts'
+import type { Isolation } from '../isolation/isolation.ts'
 import { instanceKey, type Layout } from '../layout.ts'
 import { execInInstance } from './exec.ts'
 import type { createLifecycle } from './lifecycle.ts'
@@ -18,10 +19,11 @@ export interface InstancesInput {
   readonly clock: Clock
   readonly registry: Registry
   readonly lifecycle: ReturnType<typeof createLifecycle>
+  readonly isolation: Isolation
 }
 
 /** The instances of the port, over what is on disk and in the kernel. */
-export function createInstances({ layout, host, clock, registry, lifecycle }: InstancesInput): Instances {
+export function createInstances({ layout, host, clock, registry, lifecycle, isolation }: InstancesInput): Instances {
   const find = (ref: InstanceRef): Entry => {
     const entry = registry.get(instanceKey(ref))
     if (!entry) throw new PortError('NOT_FOUND', `there is no instance ${ref.workloadId}.${ref.replica}`)
@@ -55,7 +57,7 @@ export function createInstances({ layout, host, clock, registry, lifecycle }: In
       return endpoint
     },
     stats: () => usageOf(registry.all(), host, clock.now()),
-    exec: async (ref, command, { signal }) => execInInstance(find(ref), command, signal),
+    exec: async (ref, command, { signal }) => execInInstance(find(ref), command, signal, isolation),
     suspend: async () => {
       throw new PortError('UNSUPPORTED', 'the process runtime does not suspend instances')
     },

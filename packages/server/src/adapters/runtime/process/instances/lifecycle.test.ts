@@ -7,6 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import type { InstanceSpec } from '../../../../ports/runtime.ts'
 import { createHost, type Host } from '../host/host.ts'
 import { readAllStats, readBootId, readEnviron } from '../host/proc.ts'
+import { noWall } from '../isolation/walls.ts'
 import { createLayout, instanceKey } from '../layout.ts'
 import { newFolder, removeFolders } from '../testing/fixtures.ts'
 import { createLifecycle } from './lifecycle.ts'
@@ -31,6 +32,7 @@ async function openRig(change: (real: Host) => Partial<Host>) {
     ports: createTcpPorts(),
     network: {},
     cgroups: undefined,
+    isolation: noWall(''),
     findImage: async () => image,
   })
   const left = () => readAllStats().filter(({ pid }) => readEnviron(pid)?.includes(`LAB_WORKLOAD=${layout.id}-`))

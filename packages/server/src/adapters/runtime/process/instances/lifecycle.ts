@@ -4,10 +4,12 @@ import path from 'node:path'
 
 import { crashPoint, hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
 
-import type { InstanceRef, InstanceSpec } from '../../../../ports/runtime.ts'
+import type { InstanceRef, InstanceSpec, MountSpec } from '../../../../ports/runtime.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
-import { hashName, instanceKey, makePrivate, type Layout } from '../layout.ts'
+import type { Isolation, Place } from '../isolation/isolation.ts'
+import { copyReadOnly, giveEach, giveTo, programFolders } from '../isolation/place.ts'
+import { hashName, instanceKey, makeOwn, type Layout } from '../layout.ts'
 import { whyNotRunnable } from './command.ts'
 import { createKeyedLock } from './keyed-lock.ts'
 import { checkMounts, planInstance, type Plan } from './plan.ts'
@@ -31,6 +33,7 @@ export interface LifecycleInput {
   readonly network: Readonly<Record<string, string>>
   /** Folder for the cgroups of instances, where there may be some. */
   readonly cgroups: string | undefined
+  readonly isolation: Isolation
   findImage(spec: InstanceSpec): Promise<InstalledImage>
 }
 
@@ -38,7 +41,7 @@ const DEFAULT_GRACE_SECONDS = 10
 
 /** Starting, replacing and ending: for one instance one after another. */
 export function createLifecycle(input: LifecycleInput) {
-  const { layout, host, clock, registry, ports } = input
+  const { layout, host, clock, registry, ports, isolation } = input
   const locked = createKeyedLock()
 
   const apply = async (spec: InstanceSpec) => {
@@ -84,13 +87,19 @@ export function createLifecycle(input: LifecycleInput) {
     const run = randomBytes(6).toString('hex')
     const marker = `${layout.id}-${key}-${run}`
     ports.release(key)
+    const identity = await isolation.identityOf(spec)
+    const volumeFolder = (mount: MountSpec) =>
+      isCopied(mount)
+        ? path.join(files.run(run).folder, 'copies', mount.name)
+        : path.join(layout.volumes, mount.volumeId)
     const plan = await planInstance({
       spec,
       image,
       marker,
       scratch: files.run(run).scratch,
       socketFolder: socketFolder(key),
-      volumes: layout.volumes,
+      volumeFolder,
+      userName: isolation.userName,
       network: input.network,
       leasePort: () => ports.lease(key),
     })
@@ -101,13 +110,29 @@ export function createLifecycle(input: LifecycleInput) {
       endpoints: plan.endpoints,
       workingFolder: plan.workingFolder,
       marker,
+      isolation: isolation.mode,
+      ...(identity && { identity }),
       ...(input.cgroups && { cgroup: path.join(input.cgroups, run) }),
     }
     const entry: Entry = { key, files, record, identity: undefined, exit: undefined, settling: undefined }
-    await prepareFolders(key, files, record)
+    await prepareFolders(key, files, record, volumeFolder)
     crashPoint('instance/prepared')
     try {
-      await spawn(entry, plan)
+      await spawn(entry, plan, {
+        identity,
+        workingFolder: plan.workingFolder,
+        writable: [
+          ...spec.mounts.filter((mount) => !mount.readOnly).map(volumeFolder),
+          files.run(run).scratch,
+          socketFolder(key),
+        ],
+        readable: [
+          ...(await programFolders(image)),
+          ...spec.mounts.filter(({ readOnly }) => readOnly).map(volumeFolder),
+        ],
+        temporary: path.join(files.run(run).scratch, 'tmp'),
+        runFolder: files.run(run).folder,
+      })
     } catch (error) {
       // Its process may be there all the same, and nobody would know of it. If it cannot be ended now, the next server finds it.
       await host.end(treeOf(entry), 0).catch(() => undefined)
@@ -117,13 +142,26 @@ export function createLifecycle(input: LifecycleInput) {
     registry.set(entry)
   }
 
-  const prepareFolders = async (key: string, files: InstanceFolder, record: InstanceRecord) => {
+  const prepareFolders = async (
+    key: string,
+    files: InstanceFolder,
+    record: InstanceRecord,
+    volumeFolder: (mount: MountSpec) => string,
+  ) => {
     try {
       await rm(socketFolder(key), { recursive: true, force: true })
       // Again: what lies in a temporary folder may have been tidied away meanwhile.
-      makePrivate(layout.sockets)
+      makeOwn(layout.sockets, layout.mode)
       await mkdir(socketFolder(key), { mode: 0o700 })
-      await prepareRun(files, record)
+      await prepareRun(files, record, layout.mode)
+      const { identity, spec } = record
+      if (!identity) return
+      await giveEach([socketFolder(key)], identity)
+      for (const mount of spec.mounts) {
+        const volume = path.join(layout.volumes, mount.volumeId)
+        if (isCopied(mount)) await copyReadOnly(volume, volumeFolder(mount), identity.gid)
+        else if (!mount.readOnly) await giveTo(volume, identity)
+      }
     } catch (error) {
       throw hasCode(error, 'ENOSPC', 'EDQUOT')
         ? new PortError('STORAGE_FULL', messageOf(error), { cause: error })
@@ -131,7 +169,7 @@ export function createLifecycle(input: LifecycleInput) {
     }
   }
 
-  const spawn = async (entry: Entry, plan: Plan) => {
+  const spawn = async (entry: Entry, plan: Plan, place: Place) => {
     const { files, record } = entry
     const reason = await whyNotRunnable(plan.command[0] ?? '', plan.env, plan.workingFolder)
     if (reason) {
@@ -139,13 +177,14 @@ export function createLifecycle(input: LifecycleInput) {
       await writeNote(files, record.run, { reason: 'start-failed', detail: reason, at: entry.exit.at })
       return
     }
+    const { command, env } = await isolation.enclose(plan, place)
     entry.identity = await host.spawn({
       name: record.spec.name,
       runFolder: files.run(record.run).folder,
       logFile: files.log,
       cgroup: record.cgroup,
-      command: plan.command,
-      env: plan.env,
+      command,
+      env,
       workingFolder: plan.workingFolder,
     })
   }
@@ -161,6 +200,8 @@ export function createLifecycle(input: LifecycleInput) {
     }
   }
 
+  /** No user can be kept from changing files of his own: he gets a copy that is root's. */
+  const isCopied = (mount: MountSpec) => mount.readOnly && isolation.mode === 'users'
   const socketFolder = (key: string) => path.join(layout.sockets, hashName(key))
   return { apply, remove }
 }

@@ -1,8 +1,8 @@
 import path from 'node:path'
 
-import { isSafeRelativePath, joinInside, PortError } from '@mllab/kernel'
+import { isSafeRelativePath, PortError } from '@mllab/kernel'
 
-import type { Endpoint, InstanceSpec } from '../../../../ports/runtime.ts'
+import type { Endpoint, InstanceSpec, MountSpec } from '../../../../ports/runtime.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
 import { fill, socketNames, type Placeholders } from './command.ts'
 import { completeVariables, plainVariables } from './variables.ts'
@@ -21,7 +21,9 @@ export interface PlanInput {
   readonly marker: string
   readonly scratch: string
   readonly socketFolder: string
-  readonly volumes: string
+  /** Where the volume of a mount is found. */
+  volumeFolder(mount: MountSpec): string
+  readonly userName: string | undefined
   readonly network: Readonly<Record<string, string>>
   leasePort(portName: string): Promise<number>
 }
@@ -34,7 +36,7 @@ export async function planInstance(input: PlanInput): Promise<Plan> {
     throw new PortError('INVALID', `${image.ref} has no command of its own, and none was given`)
   const environments = { ...image.env, ...spec.env }
   const { sockets, ports } = await mapPorts(input, [...template, ...Object.values(environments)])
-  const volumes = new Map(spec.mounts.map((mount) => [mount.name, joinInside(input.volumes, mount.volumeId)]))
+  const volumes = new Map(spec.mounts.map((mount) => [mount.name, input.volumeFolder(mount)]))
   const workingFolder = spec.workingMount === undefined ? scratch : volumes.get(spec.workingMount)
   if (workingFolder === undefined) throw new PortError('INVALID', `there is no mount named ${spec.workingMount}`)
 
@@ -51,6 +53,7 @@ export async function planInstance(input: PlanInput): Promise<Plan> {
     Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value, values, {})]))
   const plain = plainVariables({
     network: input.network,
+    userName: input.userName,
     binFolder: image.environment && path.join(image.environment, 'bin'),
     home: workingFolder,
     scratch,

@@ -4,8 +4,11 @@ import path from 'node:path'
 import { crashPoint, hasCode } from '@mllab/kernel'
 
 import type { Endpoint, InstanceSpec } from '../../../../ports/runtime.ts'
+import { giveEach } from '../isolation/place.ts'
 import { parseIdentity } from '../host/spawn.ts'
 import type { ProcessIdentity } from '../host/proc.ts'
+import type { Identity } from '../isolation/identities.ts'
+import type { IsolationMode } from '../isolation/isolation.ts'
 
 /** What is kept on disk of an instance: enough to find it again and to end it. No environment: values may be secret. */
 export interface InstanceRecord {
@@ -17,6 +20,9 @@ export interface InstanceRecord {
   readonly workingFolder: string
   readonly marker: string
   readonly cgroup?: string
+  /** The wall it was started behind, and as whom. */
+  readonly isolation: IsolationMode
+  readonly identity?: Identity
 }
 
 /** What the wrapper cannot know about an end. */
@@ -48,15 +54,18 @@ export function instanceFolder(instances: string, key: string): InstanceFolder {
 }
 
 /** Makes room for a new start: older ones are gone afterwards, so a wrapper of theirs that comes late gives up. */
-export async function prepareRun(files: InstanceFolder, record: InstanceRecord): Promise<void> {
-  await mkdir(files.folder, { recursive: true, mode: 0o700 })
+export async function prepareRun(files: InstanceFolder, record: InstanceRecord, folderMode: number): Promise<void> {
+  await mkdir(files.folder, { recursive: true, mode: folderMode })
+  await chmod(files.folder, folderMode)
   await removeRuns(files)
   const run = files.run(record.run)
   await mkdir(path.join(run.scratch, 'tmp'), { recursive: true, mode: 0o700 })
-  await chmod(run.folder, 0o700)
+  await chmod(run.folder, folderMode)
   // Long enough for every exit code, so that the end can be written in place on a full disk.
   await writeFile(run.exit, 'running'.padEnd(20) + '\n', { mode: 0o600 })
   await writeFile(files.log, '', { flag: 'a', mode: 0o600 })
+  // A program may open its output by name (/dev/stdout).
+  if (record.identity) await giveEach([run.scratch, path.join(run.scratch, 'tmp'), files.log], record.identity)
   await replaceFile(path.join(files.folder, 'instance.json'), JSON.stringify(record))
 }
 

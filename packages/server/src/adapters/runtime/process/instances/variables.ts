@@ -28,6 +28,8 @@ export interface VariablesInput {
   readonly network: Readonly<Record<string, string>>
   /** Folder of programs of the image's environment, if it has one. */
   readonly binFolder: string | undefined
+  /** Undefined: the server's own. */
+  readonly userName: string | undefined
   readonly home: string
   readonly scratch: string
   readonly image: Readonly<Record<string, string>>
@@ -37,7 +39,7 @@ export interface VariablesInput {
 
 /** The environment of a workload but for its secrets and its marker. Built from a list: nothing is inherited from the server. */
 export function plainVariables(input: VariablesInput): Record<string, string> {
-  const user = userName()
+  const user = input.userName ?? serverUserName()
   const variables: Record<string, string> = {
     ...input.network,
     PATH: input.binFolder ? `${input.binFolder}:${SYSTEM_PATH}` : SYSTEM_PATH,
@@ -71,7 +73,7 @@ export function completeVariables(
   return variables
 }
 
-function userName(): string {
+function serverUserName(): string {
   try {
     return os.userInfo().username
   } catch {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -46,6 +47,12 @@ export async function pythonImages(lock: string, files: Readonly<Record<string, 
   return root
 }
 
+/** bubblewrap for tests: `LAB_TEST_BWRAP`, else the machine's own; undefined if there is none. */
+export function testBwrap(): string | undefined {
+  const candidates = [process.env['LAB_TEST_BWRAP'], '/usr/bin/bwrap', '/usr/local/bin/bwrap']
+  return candidates.find((file) => file !== undefined && existsSync(file))
+}
+
 /** Built environments and uv's cache, kept between runs so that they take seconds: `LAB_TEST_CACHE`, else below the user's cache folder. */
 export async function testCache(): Promise<string> {
   const folder = process.env['LAB_TEST_CACHE'] ?? path.join(os.homedir(), '.cache', 'mllab-test')
@@ -62,6 +69,7 @@ export function openRuntime(
     clock: systemClock,
     network: networkVariables(process.env),
     searchPath: process.env['PATH'] ?? '',
+    isolation: 'none',
     ...options,
   })
 }

@@ -1,0 +1,192 @@
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { newId } from '@mllab/kernel'
+import { createProbe, until, type Probe } from '@mllab/testkit/contracts/runtime.helpers'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+import type { InstanceRef, InstanceSpec } from '../../../../ports/runtime.ts'
+import { newFolder, openRuntime, removeFolders, shellRuntime, testBwrap } from '../testing/fixtures.ts'
+
+const isRoot = process.getuid?.() === 0
+const bwrapPath = testBwrap()
+const walls = [
+  ...(isRoot ? [{ isolation: 'users' as const }] : []),
+  ...(bwrapPath === undefined ? [] : [{ isolation: 'namespaces' as const, bwrapPath }]),
+]
+
+type Test = Awaited<ReturnType<typeof shellRuntime>>
+
+afterAll(removeFolders)
+
+/** As `/srv` is: others find a way through. */
+async function passableFolder(): Promise<string> {
+  const folder = await newFolder()
+  await chmod(folder, 0o755)
+  return folder
+}
+
+for (const wall of walls) {
+  describe(`behind a wall of ${wall.isolation}`, () => {
+    let test: Test
+    let probe: Probe
+    beforeEach(async () => {
+      test = await shellRuntime(path.join(await passableFolder(), 'data', 'runtime'), wall)
+      probe = createProbe(test)
+    })
+    afterEach(async () => {
+      await probe.cleanUp()
+      await test.runtime.close()
+    })
+
+    const volumeOf = async (tenant: string, readOnly = false) => {
+      const volume = { id: newId(), projectId: 'project', tenant }
+      await test.runtime.volumes.ensure(volume)
+      return { volumeId: volume.id, name: readOnly ? 'fixed' : 'work', path: '/work', readOnly }
+    }
+    const run = async (script: string, rest: Partial<InstanceSpec> = {}) => {
+      const ref = await probe.start(script, { projectId: 'project', ...rest })
+      const { code } = await probe.ended(ref)
+      return { code, log: await probe.log(ref) }
+    }
+    const exec = (ref: InstanceRef, script: string) =>
+      test.runtime.instances.exec(ref, ['/bin/sh', '-c', script], { signal: AbortSignal.timeout(10_000) })
+
+    it('files of the server and of others are out of reach, own ones are not', async () => {
+      const secret = path.join(path.dirname(test.root), 'lab.sqlite')
+      await writeFile(secret, 'secret', { mode: 0o600 })
+      const [mine, other] = [await volumeOf('me'), await volumeOf('other')]
+      await test.runtime.volumes.writeFile(mine.volumeId, 'in/given.txt', Buffer.from('given'))
+      await test.runtime.volumes.writeFile(other.volumeId, 'in/given.txt', Buffer.from('hidden'))
+      const foreign = path.join(test.root, 'volumes', other.volumeId)
+      const script = `cat in/given.txt; echo more >>in/given.txt && cat in/given.txt
+        for place in '${secret}' '${foreign}/in/given.txt' '${test.root}/identities.json'; do cat "$place" && echo LEAK; done
+        ls '${foreign}' '${test.root}' '${path.dirname(test.root)}' | grep -E 'given|identities|lab.sqlite' && echo LEAK
+        echo changed >'${foreign}/in/given.txt' && echo LEAK; echo end`
+      const { log } = await run(`{ ${script}\n} 2>/dev/null`, { tenant: 'me', mounts: [mine], workingMount: 'work' })
+      expect(log).toBe('givengivenmore\nend\n')
+    })
+
+    it('the server and workloads of others cannot be ended nor looked into', async () => {
+      const other = await probe.start('exec sleep 600', { tenant: 'other', secretEnv: { TOKEN: 'secret-5c1d' } })
+      await until(async () => ((await exec(other, 'true').catch(() => undefined)) ? true : undefined))
+      const script = `kill -0 ${process.pid} && echo LEAK
+        cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -q secret-5c1d && echo LEAK; echo end`
+      expect((await run(`{ ${script}\n} 2>/dev/null`, { tenant: 'me' })).log).toBe('end\n')
+    })
+
+    it('variables arrive as they were given, and mean nothing to what stands before the wall', async () => {
+      const odd = `two\nlines LAB_ENV_X=1 'q' "d" $HOME \`id\` ${'\\'}`
+      const { log } = await run(
+        'printf "%s|%s|%s|%s" "$ODD" "$SECRET" "$LD_PRELOAD" "$USER"; env | grep -c ^LAB_ENV_',
+        {
+          env: { ODD: odd },
+          secretEnv: { SECRET: odd, LD_PRELOAD: '/tmp/evil.so' },
+        },
+      )
+      expect(log.replaceAll(/ERROR: ld\.so.*\n/g, '')).toBe(`${odd}|${odd}|/tmp/evil.so|lab0\n`)
+      // The loader complains once for each program: for the command's, not for the shells and tools before it.
+      expect(log.match(/ERROR: ld\.so/g)?.length).toBeLessThanOrEqual(4)
+    })
+
+    it('folders mounted read-only cannot be changed', async () => {
+      const mount = await volumeOf('me', true)
+      await test.runtime.volumes.writeFile(mount.volumeId, 'model/data.txt', Buffer.from('model'))
+      const script = `cat "$1/model/data.txt"
+        { echo changed >"$1/model/data.txt" || chmod u+w "$1/model/data.txt" || rm "$1/model/data.txt" || touch "$1/new"; } 2>/dev/null && echo LEAK; echo`
+      const command = ['/bin/sh', '-c', script, 'sh', '{volume:fixed}']
+      expect((await run('', { tenant: 'me', mounts: [mount], command })).log).toBe('model\n')
+      expect(await readFile(path.join(test.root, 'volumes', mount.volumeId, 'model/data.txt'), 'utf8')).toBe('model')
+    })
+
+    it('a further command runs inside, with the same user and the same view', async () => {
+      const mount = await volumeOf('me')
+      const look = 'id -u; pwd; ls /proc | grep -c "^[0-9]"; echo "$TOKEN"'
+      const where = { tenant: 'me', mounts: [mount], workingMount: 'work', secretEnv: { TOKEN: 'mine' } }
+      const ref = await probe.start(`${look}; exec sleep 600`, where)
+      await probe.logged(ref, 'mine')
+      const [uid, folder, processes] = (await probe.log(ref)).split('\n')
+      const { code, output } = await exec(ref, look)
+      expect({ code, lines: output.split('\n').toSpliced(2, 1) }).toEqual({ code: 0, lines: [uid, folder, 'mine', ''] })
+      if (wall.isolation === 'namespaces') expect(Number(processes)).toBeLessThan(10)
+      if (isRoot) expect(Number(uid)).toBeGreaterThanOrEqual(20_000)
+    })
+
+    it('programs know their name and have a home and a /tmp to write to', async () => {
+      const script =
+        'touch "$HOME/a" "$TMPDIR/b" /tmp/c && whoami 2>/dev/null; echo "$USER $LOGNAME"; echo said >>/dev/stderr'
+      expect((await run(script)).log).toBe(`${wall.isolation === 'namespaces' ? 'lab\n' : ''}lab lab\nsaid\n`)
+    })
+
+    it.runIf(isRoot)('everybody keeps his user over a restart, and no two share one', async () => {
+      const id = async (tenant: string) => (await run('id -u; id -g', { tenant })).log
+      const before = [await id('me'), await id('other')]
+      await test.reopen()
+      expect([await id('me'), await id('other')]).toEqual(before)
+      expect(new Set(before.map((text) => text.split('\n')[0])).size).toBe(2)
+      expect(new Set(before.map((text) => text.split('\n')[1])).size).toBe(1)
+    })
+  })
+}
+
+describe('the choice of a wall', () => {
+  const open = async (rest: Parameters<typeof openRuntime>[0]) => {
+    const runtime = await openRuntime(rest)
+    const { isolation, isolationDetail, removal } = runtime.capabilities
+    await runtime.close()
+    return { isolation, isolationDetail, removal }
+  }
+
+  it('falls back to none where nothing works, and says why', async () => {
+    const folder = await passableFolder()
+    const closed = path.join(folder, 'closed')
+    await mkdir(closed, { mode: 0o700 })
+    const base = { root: path.join(closed, 'data', 'runtime'), imagesRoot: folder, bwrapPath: '/bin/false' }
+    const chosen = await open({ ...base, isolation: 'auto' })
+    expect(chosen.isolation).toBe('none')
+    expect(chosen.isolationDetail).toContain('one trusting team')
+    expect(chosen.isolationDetail).toContain(isRoot ? `${closed} is closed to other users` : 'not started as root')
+    await expect(open({ ...base, isolation: 'namespaces' })).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    await expect(open({ ...base, isolation: 'users' })).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+  })
+
+  it.runIf(isRoot)('needs a Python that users can start', async () => {
+    const base = {
+      root: path.join(await passableFolder(), 'data', 'runtime'),
+      imagesRoot: '/',
+      bwrapPath: '/bin/false',
+    }
+    const chosen = await open({ ...base, isolation: 'auto', pythonCandidates: ['/nowhere/python3'] })
+    expect(chosen).toMatchObject({ isolation: 'none', isolationDetail: expect.stringContaining('LAB_PYTHON') })
+  })
+
+  it.runIf(isRoot)(
+    'hands volumes over that were made without users, and closes the rest of the data root',
+    async () => {
+      const root = path.join(await passableFolder(), 'data', 'runtime')
+      const before = await shellRuntime(root, { isolation: 'none' })
+      const volume = { id: newId(), projectId: 'project', tenant: 'me' }
+      await before.runtime.volumes.ensure(volume)
+      await before.runtime.volumes.writeFile(volume.id, 'deep/file.txt', Buffer.from('old'))
+      await before.runtime.close()
+      const database = path.join(path.dirname(root), 'lab.sqlite')
+      await writeFile(database, '', { mode: 0o644 })
+
+      const after = await shellRuntime(root, { isolation: 'users' })
+      const probe = createProbe(after)
+      await after.runtime.volumes.ensure(volume)
+      const mounts = [{ volumeId: volume.id, name: 'work', path: '/work', readOnly: false }]
+      const ref = await probe.start('echo new >>deep/file.txt; cat deep/file.txt', {
+        ...volume,
+        mounts,
+        workingMount: 'work',
+      })
+      await probe.ended(ref)
+      expect(await probe.log(ref)).toBe('oldnew\n')
+      expect((await stat(database)).mode & 0o777).toBe(0o600)
+      expect((await stat(path.dirname(root))).mode & 0o777).toBe(0o711)
+      await probe.cleanUp()
+      await after.runtime.close()
+    },
+  )
+})

@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process'
+import { chown, mkdir, realpath, stat } from 'node:fs/promises'
+import path from 'node:path'
+import { promisify } from 'node:util'
+
+import type { InstalledImage } from '../images/installed-image.ts'
+import { SYSTEM_PATH } from '../host/host.ts'
+import type { Identity } from './identities.ts'
+
+const run = promisify(execFile)
+const env = { PATH: SYSTEM_PATH, LC_ALL: 'C' }
+
+/** Folders of programs that an image needs: its files, its environment, and the Python below that. */
+export async function programFolders(image: InstalledImage): Promise<readonly string[]> {
+  if (image.environment === undefined) return [image.folder]
+  const python = await realpath(path.join(image.environment, 'bin', 'python'))
+  return [image.folder, image.environment, path.dirname(path.dirname(python))]
+}
+
+/** Hands a tree over, its root last: a root that has its owner says that everything in it has. */
+export async function giveTo(folder: string, { uid, gid }: Identity): Promise<void> {
+  const found = await stat(folder)
+  if (found.uid === uid && found.gid === gid) return
+  await run('find', [folder, '-depth', '-exec', 'chown', '-h', `${uid}:${gid}`, '{}', '+'], { env })
+}
+
+export async function giveEach(places: readonly string[], { uid, gid }: Identity): Promise<void> {
+  for (const place of places) await chown(place, uid, gid)
+}
+
+/** A copy that belongs to root and can be read by the group: what a user of his own may not change. */
+export async function copyReadOnly(source: string, target: string, gid: number): Promise<void> {
+  await mkdir(path.dirname(target), { recursive: true, mode: 0o711 })
+  await run('cp', ['--archive', '--reflink=auto', '--no-target-directory', source, target], { env })
+  await run('chown', ['-R', '-h', `0:${gid}`, target], { env })
+  await run('chmod', ['-R', 'u-s,g-s,a-w,g+rX', target], { env })
+}
