@@ -29,6 +29,8 @@ export interface Endpoint {
   readonly query?: z.ZodObject
   readonly body?: BodySchema
   readonly success: { readonly status: 200 | 201 | 202 | 204; readonly body?: BodySchema }
+  /** What is answered instead, with 202 and `Location`, when it takes long: an operation to look at until it has ended. */
+  readonly accepted?: z.ZodType
   /** Codes beyond those every endpoint may answer (invalid input, not signed in, not found, too many requests, internal). */
   readonly errors?: readonly ErrorCode[]
 }
@@ -55,7 +57,10 @@ export interface Sent<E extends Endpoint> {
   readonly body: Given<E['body']>
 }
 
+type Body<E extends Endpoint> = E['success']['body'] extends z.ZodType ? z.output<E['success']['body']> : undefined
+
+/** What an endpoint answers later: what it accepted. */
+export type AcceptedAnswer<E extends Endpoint> = E['accepted'] extends z.ZodType ? z.output<E['accepted']> : never
+
 /** What an endpoint answers on success. */
-export type Answer<E extends Endpoint> = E['success']['body'] extends z.ZodType
-  ? z.output<E['success']['body']>
-  : undefined
+export type Answer<E extends Endpoint> = Body<E> | AcceptedAnswer<E>

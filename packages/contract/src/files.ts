@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { Can, Id, page, PageQuery, Person, ProjectParams, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
+import { Operation } from './operations.ts'
 
 const sizeBytes = (text: string) => new TextEncoder().encode(text).byteLength
 
@@ -35,7 +36,7 @@ export const FileVersion = z.object({
   contentType: z.string().nullable(),
   createdAt: Time,
   createdBy: Person.nullable(),
-  key: z.string().describe('How workloads refer to it: `name@version`'),
+  key: z.string().describe('How workloads refer to it: `name@version`; of a model `models:/name/version`'),
 })
 export type FileVersion = z.infer<typeof FileVersion>
 
@@ -56,12 +57,16 @@ export type Dataset = z.infer<typeof Dataset>
 export const FileEntry = z.object({ path: FilePath, sizeBytes: z.number().int(), sha256: Sha256 })
 export type FileEntry = z.infer<typeof FileEntry>
 
+/** What an upload becomes: a version of a dataset, or of a registered model, which always is a folder. */
+export const UploadKind = z.enum(['dataset', 'model'])
+
 /**
  * An upload is one stream of bytes, the entries one after the other, cut into parts of `partSizeBytes` (the last may be shorter).
  * Parts come in any order and may be repeated.
  */
 export const Upload = z.object({
   id: Id,
+  kind: UploadKind,
   name: FilePath,
   folder: z.boolean(),
   entries: z.number().int().describe('Files declared so far'),
@@ -193,12 +198,13 @@ export const files = {
     method: 'POST',
     path: '/api/projects/{project}/uploads',
     tag,
-    summary: 'Begin an upload of a file or a folder',
+    summary: 'Begin an upload of a file or a folder; a model also needs `models:write`',
     access: write,
     params: ProjectParams,
     body: z.object({
-      name: DatasetName,
-      folder: z.boolean().default(false),
+      kind: UploadKind.default('dataset'),
+      name: FilePath.describe('Of the dataset, or of the model in the registry; it is made if it is new'),
+      folder: z.boolean().default(false).describe('A model always is one, also of a single file'),
       contentType: z.string().max(200).optional(),
       entries: Entries.describe(
         'The files in the order of their bytes; sorted by path they are read fastest. For a single file one entry, whose path is not looked at; more of a folder by `addEntries`',
@@ -241,14 +247,20 @@ export const files = {
     success: { status: 204 },
     errors: ['INVALID_INPUT', 'STORAGE_FULL'],
   }),
+  /**
+   * All bytes are read once more before they are a version. Up to 512 MiB and 10 000 files that is done while the caller waits; beyond either,
+   * the answer is an operation (202, `Location`), and calling again answers the same one until it has ended, then the version.
+   */
   completeUpload: endpoint({
     method: 'POST',
     path: '/api/projects/{project}/uploads/{id}/complete',
     tag,
-    summary: 'Make the version; repeated calls answer the same',
+    summary:
+      'Make the version; repeated calls answer the same. Beyond 512 MiB or 10 000 files the answer is an operation, and the version once that is done',
     access: write,
     params: uploadParams,
     success: { status: 201, body: FileVersion },
+    accepted: Operation,
     errors: ['UPLOAD_INCOMPLETE', 'CHECKSUM_MISMATCH', 'NAME_TAKEN', 'CONFLICT'],
   }),
   abortUpload: endpoint({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { Can, page, PageQuery, Person, ProjectParams, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
+import { FileEntry, FilePath } from './files.ts'
 import { MetricNumber, RunId } from './runs.ts'
 
 export const ModelName = z.string().trim().min(1).max(256).describe('Name in the registry')
@@ -75,7 +76,8 @@ export const models = {
     method: 'POST',
     path: '/api/projects/{project}/models',
     tag,
-    summary: 'Register what a run logged, as a new model or a new version',
+    summary:
+      'Register what a run logged, as a new model or a new version; it keeps its files. Files are registered by an upload of kind `model`',
     access: write,
     params: ProjectParams,
     body: z.object({
@@ -133,6 +135,26 @@ export const models = {
     access: read,
     params: versionParams,
     success: { status: 200, body: ModelVersion },
+  }),
+  entries: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/models/{model}/versions/{version}/entries',
+    tag,
+    summary: 'The files a version keeps, by path',
+    access: read,
+    params: versionParams,
+    query: PageQuery.extend({ prefix: z.string().max(1024).optional().describe('Only below this folder') }),
+    success: { status: 200, body: page(FileEntry) },
+  }),
+  download: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/models/{model}/versions/{version}/files',
+    tag,
+    summary: 'Bytes of a file a version keeps; a folder, or all of it, comes as zip. Ranges are answered',
+    access: read,
+    params: versionParams,
+    query: z.object({ path: FilePath.optional().describe('Default: all of it') }),
+    success: { status: 200, body: 'bytes' },
   }),
   removeVersion: endpoint({
     method: 'DELETE',

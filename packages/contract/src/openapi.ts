@@ -49,6 +49,7 @@ function operation(operationId: string, endpoint: Endpoint): Json {
   ]
   const body = content(endpoint.body, 'input')
   const answer = content(endpoint.success.body, 'output')
+  const accepted = content(endpoint.accepted, 'output')
   return {
     operationId,
     summary: endpoint.summary,
@@ -59,6 +60,15 @@ function operation(operationId: string, endpoint: Endpoint): Json {
     ...(body ? { requestBody: { required: true, content: body } } : {}),
     responses: {
       [endpoint.success.status]: { description: 'Success', ...(answer ? { content: answer } : {}) },
+      ...(accepted
+        ? {
+            202: {
+              description: 'It takes long: what to look at until it has ended',
+              headers: { Location: { description: 'Where to look', schema: { type: 'string' } } },
+              content: accepted,
+            },
+          }
+        : {}),
       ...errorResponses(codes),
     },
   }

@@ -1,6 +1,7 @@
 export { createClient, type Client, type ClientOptions } from './client.ts'
 export { LabProblem } from './problem.ts'
 export { openLive, type Live, type LiveChange } from './live.ts'
+export { isOperation, operationDone } from './operations.ts'
 export { inParallel, persistently } from './persistence.ts'
 export { uploadFiles, type UploadFilesOptions, type UploadProgress } from './upload/upload-files.ts'
 export type { UploadFile } from './upload/upload-plan.ts'

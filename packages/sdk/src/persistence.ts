@@ -72,7 +72,8 @@ function delayAfter(attempt: number): number {
   return Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** attempt) * (0.5 + Math.random() / 2)
 }
 
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Throws the signal's reason. */
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer)

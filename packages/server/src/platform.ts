@@ -155,7 +155,19 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     livingProjectStep: projects.livingStep,
     client: httpWorkloadClient,
   })
-  const files = createFiles({ db, objects, clock, access, outbox, log })
+  const files = createFiles({
+    db,
+    objects,
+    clock,
+    access,
+    outbox,
+    operations,
+    registry: {
+      check: (actor, project, name) => tracking.versions.uploads.check(actor, project, name),
+      addUploaded: (upload, steps) => tracking.versions.uploads.addUploaded(upload, steps),
+    },
+    log,
+  })
   const tracking = createTracking({
     db,
     clock,

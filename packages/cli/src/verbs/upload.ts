@@ -14,10 +14,11 @@ export function addUpload(program: Command, surroundings: Surroundings): void {
   const command = program
     .command('upload')
     .argument('<path...>', 'a file, a folder, or several of both')
-    .description('upload as a new version of a dataset; the same command continues what was interrupted')
+    .description('upload as a new version of a dataset or a model; the same command continues what was interrupted')
     .option('--project <slug>', 'where to; default: LAB_PROJECT, then the one of `mllab use`')
-    .option('--name <name>', 'of the dataset; default: the name of the file or folder')
-    .action(async (paths: string[], options: { project?: string; name?: string }) => {
+    .option('--name <name>', 'of the dataset or model; default: the name of the file or folder')
+    .option('--model', 'as a new version of a registered model')
+    .action(async (paths: string[], options: { project?: string; name?: string; model?: true }) => {
       const context = await contextOf(command, surroundings)
       const project = context.project(options.project)
       const name = options.name ?? defaultName(paths)
@@ -27,6 +28,7 @@ export function addUpload(program: Command, surroundings: Surroundings): void {
       try {
         const version = await uploadFiles(context.client, {
           project,
+          kind: options.model ? 'model' : 'dataset',
           name,
           files,
           folder,

@@ -1,6 +1,7 @@
 import type { FileVersion, Upload } from '@mllab/contract'
 
 import type { Client } from '../client.ts'
+import { isOperation, operationDone } from '../operations.ts'
 import { inParallel, persistently } from '../persistence.ts'
 import { LabProblem } from '../problem.ts'
 import { fetchTelling } from './fetch-telling.ts'
@@ -10,10 +11,12 @@ import { planUpload, type UploadFile, type UploadPlan } from './upload-plan.ts'
 export interface UploadFilesOptions {
   /** Slug. */
   readonly project: string
-  /** Of the dataset; it gets a new version. */
+  /** Default: a dataset. */
+  readonly kind?: 'dataset' | 'model'
+  /** Of the dataset, or of the registered model; it gets a new version, and is made if it is new. */
   readonly name: string
   readonly files: readonly UploadFile[]
-  /** Default: true for other than one file. */
+  /** Default: true for other than one file. A model always is one. */
   readonly folder?: boolean
   /** Of a single file. */
   readonly contentType?: string
@@ -33,6 +36,8 @@ export interface UploadProgress {
   /** In browsers also what is on its way; falls when a part has to be sent again. */
   readonly sentBytes: number
   readonly totalBytes: number
+  /** Of a large upload, when all was sent: what the server has checked of it. */
+  readonly checkedBytes?: number
 }
 
 const PARALLEL = 4
@@ -42,23 +47,21 @@ const CALL_DEADLINE_MS = 60_000
 const COMPLETE_DEADLINE_MS = 280_000
 
 /**
- * Uploads a file or a folder as a new version of a dataset: in parts, several at a time, each again if the network or the server fails.
+ * Uploads a file or a folder as a new version of a dataset or a model: in parts, several at a time, each again if the network or the server
+ * fails. A large one is completed by an operation of the server, which is waited for.
  * Throws `LabProblem`, or the signal's reason.
  */
 export async function uploadFiles(client: Client, options: UploadFilesOptions): Promise<FileVersion> {
   const { project, memory } = options
   const plan = planUpload(options.files)
-  const key = `mllab.upload.${project}/${options.name}`
+  const key = `mllab.upload.${project}/${options.kind === 'model' ? 'models:' : ''}${options.name}`
   let upload = (await resume(client, plan, key, options)) ?? (await begin(client, plan, key, options))
   upload = await declare(client, plan, upload, options)
   const params = { project, id: upload.id }
   for (let round = 1; ; round++) {
     await sendMissing(client, plan, upload, options)
     try {
-      const version = await persistently((signal) => client.files.completeUpload({ params }, { signal }), {
-        signal: options.signal,
-        deadlineMs: COMPLETE_DEADLINE_MS,
-      })
+      const version = await complete(client, plan, params, options)
       await memory?.removeItem(key)
       return version
     } catch (error) {
@@ -69,9 +72,31 @@ export async function uploadFiles(client: Client, options: UploadFilesOptions): 
   }
 }
 
+/** The version, from a server that answers it at once or works at it for a while. */
+async function complete(
+  client: Client,
+  plan: UploadPlan,
+  params: { project: string; id: string },
+  { signal, onProgress }: UploadFilesOptions,
+): Promise<FileVersion> {
+  const bytes = { uploadId: params.id, sentBytes: plan.sizeBytes, totalBytes: plan.sizeBytes }
+  for (;;) {
+    const answer = await persistently((one) => client.files.completeUpload({ params }, { signal: one }), {
+      signal,
+      deadlineMs: COMPLETE_DEADLINE_MS,
+    })
+    if (!isOperation(answer)) return answer
+    await operationDone(
+      client,
+      { project: params.project, operation: answer },
+      { signal, onChange: ({ unit, done }) => unit === 'bytes' && onProgress?.({ ...bytes, checkedBytes: done }) },
+    )
+  }
+}
+
 async function begin(client: Client, plan: UploadPlan, key: string, options: UploadFilesOptions): Promise<Upload> {
-  const { project, name, folder = plan.files.length !== 1, contentType, signal } = options
-  const body = { name, folder, entries: plan.entriesFrom(0), ...(contentType ? { contentType } : {}) }
+  const { project, kind = 'dataset', name, folder = plan.files.length !== 1, contentType, signal } = options
+  const body = { kind, name, folder, entries: plan.entriesFrom(0), ...(contentType ? { contentType } : {}) }
   const headers = { 'idempotency-key': randomKey() }
   const upload = await persistently(
     (signal) => client.files.beginUpload({ params: { project }, body }, { headers, signal }),

@@ -113,6 +113,33 @@ describe('uploading files', () => {
     expect(String(await download('many/7'))).toBe('seven')
   })
 
+  it('waits for the operation that completes a large one', async () => {
+    const files = Array.from({ length: 10_001 }, (_, index) => file(`${index}`, index === 7 ? 'seven' : ''))
+    const version = await uploadFiles(server.admin.api, {
+      project,
+      name: 'many more',
+      files,
+    })
+    expect(version).toMatchObject({ entries: 10_001, version: 1 })
+    const { items } = await server.admin.api.operations.list({ params: { project }, query: {} })
+    expect(items).toMatchObject([{ kind: 'upload.complete', status: 'done', subject: { kind: 'upload' } }])
+    const wrong = files.map((one, index) => (index === 7 ? { ...one, sha256: '0'.repeat(64) } : one))
+    await expect(uploadFiles(server.admin.api, { project, name: 'wrong', files: wrong })).rejects.toMatchObject({
+      code: 'CHECKSUM_MISMATCH',
+      status: 422,
+    })
+  })
+
+  it('makes a version of a model, which comes back as it was [DAT-02]', async () => {
+    const files = [file('MLmodel', 'flavors: {}'), file('data/weights', '123')]
+    const version = await uploadFiles(server.admin.api, { project, kind: 'model', name: 'wine', files })
+    expect(version).toMatchObject({ version: 1, key: 'models:/wine/1' })
+    const params = { project, model: 'wine', version: 1 }
+    const bytes = await server.admin.api.models.download({ params, query: { path: 'data/weights' } })
+    expect(await bytes.text()).toBe('123')
+    expect(await server.admin.api.models.version({ params })).toMatchObject({ stored: true, sizeBytes: 14 })
+  })
+
   it('fails with what the server says', async () => {
     await expect(
       uploadFiles(server.admin.api, { project, name: '../x', files: [file('x', 'x')] }),

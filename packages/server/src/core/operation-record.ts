@@ -1,5 +1,5 @@
-import type { Operation } from '@mllab/contract'
-import type { Clock } from '@mllab/kernel'
+import type { Operation, Person } from '@mllab/contract'
+import { isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
 
 import type { BatchStep, Database } from '../ports/database.ts'
 import type { NewEvent, Outbox } from './outbox.ts'
@@ -62,6 +62,30 @@ export function operationRecord(row: {
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     finishedAt: row.finished_at,
+  }
+}
+
+/** As the API shows it, to somebody who may do `can` with it. */
+export function presentOperation(record: OperationRecord, startedBy: Person | null, can: string[]): Operation {
+  return {
+    id: record.id,
+    kind: record.kind,
+    subject: record.subject,
+    status: record.status,
+    steps: record.steps.map((step) => ({
+      ...step,
+      startedAt: isoTimeOrNull(step.startedAt),
+      finishedAt: isoTimeOrNull(step.finishedAt),
+    })),
+    done: record.done,
+    total: record.total,
+    unit: record.unit,
+    error: record.error,
+    startedBy,
+    createdAt: isoTime(record.createdAt),
+    updatedAt: isoTime(record.updatedAt),
+    finishedAt: isoTimeOrNull(record.finishedAt),
+    can,
   }
 }
 

@@ -2,7 +2,7 @@ import { isLabError } from '@mllab/contract'
 import { crashPoint, messageOf, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { ExpectationError, type BatchStep, type Database } from '../ports/database.ts'
-import { createRecorder, type StepRecord } from './operation-record.ts'
+import { createRecorder, operationRecord, type OperationRecord, type StepRecord } from './operation-record.ts'
 import type { Outbox } from './outbox.ts'
 import { startReconcileLoop, type ReconcileLoop } from './reconcile.ts'
 
@@ -37,7 +37,11 @@ export interface Operations {
   handle<Input>(kind: string, handler: (context: OperationContext<Input>) => Promise<void>): void
   /** The step that declares an operation; call `wake` after the batch. */
   declare(operation: NewOperation): { readonly id: string; readonly step: BatchStep }
+  /** A step that fails its expectation, by the name `under way`, if one of this kind is under way for the subject. */
+  noneStep(kind: string, subject: NewOperation['subject']): BatchStep
   wake(id: string): void
+  /** The one of a kind that is under way for a subject, if there is one. */
+  underWay(kind: string, subject: NewOperation['subject']): Promise<OperationRecord | undefined>
   requestCancel(id: string): Promise<void>
   start(scope: Scope): void
 }
@@ -58,6 +62,14 @@ export function createOperations({
   const handlers = new Map<string, Handler>()
   const cancels = new Map<string, AbortController>()
   let loop: ReconcileLoop | undefined
+
+  const open = (kind: string, subject: NewOperation['subject']) =>
+    db.sql
+      .selectFrom('operation')
+      .where('subject_kind', '=', subject.kind)
+      .where('subject_id', '=', subject.id)
+      .where('kind', '=', kind)
+      .where('finished_at', 'is', null)
 
   const runOne = async (id: string, stopping: AbortSignal) => {
     const row = await claim(db, clock, id, holder)
@@ -137,7 +149,16 @@ export function createOperations({
         .compile()
       return { id, step: { name: 'operation', query } }
     },
+    noneStep: (kind, subject) => ({
+      name: 'under way',
+      query: open(kind, subject).select('id').limit(1).compile(),
+      expect: 'none',
+    }),
     wake: (id) => loop?.wake(id),
+    underWay: async (kind, subject) => {
+      const row = await open(kind, subject).selectAll().executeTakeFirst()
+      return row && operationRecord(row)
+    },
     requestCancel: async (id) => {
       await db.sql
         .updateTable('operation')

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 
 import {
+  Accepted,
   requireAdmin,
   requireIn,
   requireScope,
@@ -117,7 +118,8 @@ async function replayable(
     // A secret is shown once: it is not kept, and repeating the request says that it was done.
     const kept =
       result === undefined ? '' : JSON.stringify(result, (name, value: unknown) => (name === 'secret' ? null : value))
-    await options.idempotency.keep(actorId, key, { status: endpoint.success.status, body: kept })
+    if (result instanceof Accepted) await options.idempotency.forget(actorId, key)
+    else await options.idempotency.keep(actorId, key, { status: endpoint.success.status, body: kept })
     return send(endpoint, result, options, reply)
   } catch (error) {
     await options.idempotency.forget(actorId, key)
@@ -253,6 +255,11 @@ function sessionControl(options: BinderOptions, reply: FastifyReply, reached: Re
 }
 
 function send(endpoint: Endpoint, result: unknown, options: BinderOptions, reply: FastifyReply) {
+  if (result instanceof Accepted) {
+    if (options.checkAnswers) endpoint.accepted?.parse(result.body)
+    void reply.code(202).header('location', options.basePath + result.location)
+    return reply.header('content-type', 'application/json').send(JSON.stringify(result.body))
+  }
   void reply.code(endpoint.success.status)
   const { body } = endpoint.success
   if (body === undefined) return reply.send()

@@ -9,6 +9,7 @@ import type { Actor } from './actor.ts'
 export type { Actor } from './actor.ts'
 export { systemActor, type ProjectRef } from './actor.ts'
 export {
+  Accepted,
   route,
   type AnyRoute,
   type BytesAnswer,

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-import type { Answer, Endpoint, Received } from '@mllab/contract'
+import type { AcceptedAnswer, Answer, Endpoint, Received } from '@mllab/contract'
 
 import type { Actor, ProjectRef } from './actor.ts'
 
@@ -45,7 +45,21 @@ export interface BytesAnswer {
   readonly status?: 200 | 206 | 304 | 416
 }
 
-type Result<E extends Endpoint> = E['success']['body'] extends 'bytes' ? BytesAnswer : Answer<E>
+/** Answered with 202 instead of the success of an endpoint: long work, and where to look at it. */
+export class Accepted<T> {
+  readonly body: T
+  /** Path below the base path. */
+  readonly location: string
+
+  constructor(body: T, location: string) {
+    this.body = body
+    this.location = location
+  }
+}
+
+type Result<E extends Endpoint> = E['success']['body'] extends 'bytes'
+  ? BytesAnswer
+  : Exclude<Answer<E>, AcceptedAnswer<E>> | ([AcceptedAnswer<E>] extends [never] ? never : Accepted<AcceptedAnswer<E>>)
 
 export interface Route<E extends Endpoint> {
   readonly endpoint: E

@@ -1,7 +1,7 @@
 import { LabError, type LabEvent, type Operation, type Person } from '@mllab/contract'
-import { isoTime, isoTimeOrNull } from '@mllab/kernel'
+import { isoTime } from '@mllab/kernel'
 
-import { operationRecord, type OperationRecord } from '../../core/operation-record.ts'
+import { operationRecord, presentOperation, type OperationRecord } from '../../core/operation-record.ts'
 import type { Operations } from '../../core/operations.ts'
 import { storedEvent } from '../../core/outbox.ts'
 import { pageOf, readCursor, type PageRequest } from '../../core/pages.ts'
@@ -15,26 +15,12 @@ export type Activity = ReturnType<typeof createActivity>
 export function createActivity({ db, access, operations }: { db: Database; access: Access; operations: Operations }) {
   const store = createActivityStore(db)
 
-  const present = (actor: Actor, record: OperationRecord, people: ReadonlyMap<string, Person>): Operation => ({
-    id: record.id,
-    kind: record.kind,
-    subject: record.subject,
-    status: record.status,
-    steps: record.steps.map((step) => ({
-      ...step,
-      startedAt: isoTimeOrNull(step.startedAt),
-      finishedAt: isoTimeOrNull(step.finishedAt),
-    })),
-    done: record.done,
-    total: record.total,
-    unit: record.unit,
-    error: record.error,
-    startedBy: (record.actorId === null ? undefined : people.get(record.actorId)) ?? null,
-    createdAt: isoTime(record.createdAt),
-    updatedAt: isoTime(record.updatedAt),
-    finishedAt: isoTimeOrNull(record.finishedAt),
-    can: record.finishedAt === null && mayCancel(actor, record) ? ['cancel'] : [],
-  })
+  const present = (actor: Actor, record: OperationRecord, people: ReadonlyMap<string, Person>): Operation =>
+    presentOperation(
+      record,
+      (record.actorId === null ? undefined : people.get(record.actorId)) ?? null,
+      record.finishedAt === null && mayCancel(actor, record) ? ['cancel'] : [],
+    )
 
   const one = async (actor: Actor, project: ProjectRef, id: string) => {
     const row = await store.operation(requireIn(actor, 'project:read', project.id), project.id, id)

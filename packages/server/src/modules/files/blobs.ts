@@ -83,8 +83,15 @@ export function createBlobs({
       }
     },
 
-    /** Digests what lies under a key already, in constant memory. */
-    inspect: async (key: ObjectKey, lengths: readonly number[]) => digests.cut(await objects.get(key), lengths),
+    /** Digests what lies under a key already, in constant memory. `onBytes` hears how many have been read. */
+    inspect: async (
+      key: ObjectKey,
+      lengths: readonly number[],
+      { signal, onBytes }: { signal?: AbortSignal; onBytes?: (readBytes: number) => void } = {},
+    ) => {
+      const stream = await objects.get(key, signal ? { signal } : {})
+      return digests.cut(onBytes ? counted(stream, onBytes) : stream, lengths)
+    },
 
     keep,
 
@@ -150,5 +157,14 @@ export function createBlobs({
         if (keys.length === 0) return
       }
     },
+  }
+}
+
+async function* counted(stream: Readable, onBytes: (readBytes: number) => void): AsyncGenerator<Uint8Array> {
+  let readBytes = 0
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    readBytes += chunk.byteLength
+    onBytes(readBytes)
+    yield chunk
   }
 }

@@ -6,6 +6,9 @@ import type { ObjectKey } from '../../ports/objects.ts'
 import type { Access } from '../access/access.ts'
 import type { Blobs, Received } from './blobs.ts'
 import type { ContentDigest, Digested } from './digests.ts'
+import type { FileKind } from './files.store.ts'
+import type { FrozenStore } from './frozen.store.ts'
+import { publishModel, type ModelRegistry } from './model-uploads.ts'
 import { requireDistinctPaths } from './names.ts'
 import { stillOpen, type Parts } from './parts.ts'
 import { presentVersion } from './present.ts'
@@ -14,6 +17,23 @@ import type { DeclaredEntry, UploadRow, UploadsStore } from './uploads.store.ts'
 import type { EntryRow, VersionsStore } from './versions.store.ts'
 
 export type Completion = ReturnType<typeof createCompletion>
+
+/** Who watches a completion, and may stop it until the version is made. */
+export interface Progress {
+  step(name: string): Promise<void>
+  /** Bytes that were checked. */
+  bytes(done: number): void
+  readonly signal: AbortSignal
+}
+
+const [JOIN, CHECK, PUBLISH] = ['Join the parts', 'Check the bytes', 'Make the version'] as const
+export const completionSteps: readonly string[] = [JOIN, CHECK, PUBLISH]
+
+const unwatched: Progress = {
+  step: () => Promise.resolve(),
+  bytes: () => undefined,
+  signal: new AbortController().signal,
+}
 
 /**
  * From parts to a version: joined, read once more and verified, its entries stored, published. The version has the upload's id, so every
@@ -26,6 +46,8 @@ export function createCompletion({
   blobs,
   parts,
   publish,
+  frozen,
+  registry,
   clock,
   access,
 }: {
@@ -35,36 +57,55 @@ export function createCompletion({
   blobs: Blobs
   parts: Parts
   publish: Publish
+  frozen: FrozenStore
+  registry: ModelRegistry
   clock: Clock
   access: Access
 }) {
-  const makeVersion = async (row: UploadRow): Promise<void> => {
-    await stillOpen(() => db.batch([store.sealStep(row, clock.now())]))
-    crashPoint('upload/sealed')
+  /** Fails with `UPLOAD_INCOMPLETE` unless all parts are here. */
+  const partsOfAll = async (row: UploadRow) => {
     const tags = await store.parts(row.id)
     requireAllParts(row, new Set(tags.map((tag) => tag.number)))
+    return tags
+  }
+
+  const makeVersion = async (row: UploadRow, { step, bytes, signal }: Progress): Promise<void> => {
+    await stillOpen(() => db.batch([store.sealStep(row, clock.now())]))
+    crashPoint('upload/sealed')
+    const tags = await partsOfAll(row)
     const declared = await store.entries(row.id)
     if (row.folder === 1) requireDistinctPaths(declared.map((entry) => entry.path))
 
+    await step(JOIN)
     const key = await parts.join(row, tags)
     crashPoint('upload/joined')
-    const { whole, pieces } = await digest(row, key, declared)
+    await step(CHECK)
+    const { whole, pieces } = await digest(row, key, declared, { signal, onBytes: bytes })
     const wrong = mismatch(row, whole, declared, pieces)
     if (wrong) throw new LabError('CHECKSUM_MISMATCH', wrong)
+    await step(PUBLISH)
     if (row.folder === 1) await versions.addEntries(row.id, entriesOf(declared, pieces))
+    signal.throwIfAborted()
     crashPoint('upload/entries-stored')
     await commit(row, { key, ...whole })
     crashPoint('upload/published')
   }
 
   /** A single file is its only piece, and is not digested twice. */
-  const digest = async (row: UploadRow, key: ObjectKey, declared: readonly DeclaredEntry[]): Promise<Digested> => {
+  const digest = async (
+    row: UploadRow,
+    key: ObjectKey,
+    declared: readonly DeclaredEntry[],
+    watch: Parameters<Blobs['inspect']>[2],
+  ): Promise<Digested> => {
     const lengths = row.folder === 1 ? declared.map((entry) => entry.sizeBytes) : []
-    const { whole, pieces } = await blobs.inspect(key, lengths)
+    const { whole, pieces } = await blobs.inspect(key, lengths, watch)
     return { whole, pieces: row.folder === 1 ? pieces : [whole] }
   }
 
   const commit = async (row: UploadRow, received: Received): Promise<void> => {
+    const guards = store.completeSteps(row.id, clock.now())
+    if (row.kind === 'model') return stillOpen(() => publishModel({ blobs, frozen, registry }, row, received, guards))
     const version = {
       id: row.id,
       projectId: row.project_id,
@@ -78,9 +119,7 @@ export function createCompletion({
       createdBy: row.created_by ?? '',
     } as const
     await stillOpen(() =>
-      blobs.keep(row.project_id, received, (keep) =>
-        publish.version(version, received, keep, store.completeSteps(row.id, clock.now())),
-      ),
+      blobs.keep(row.project_id, received, (keep) => publish.version(version, received, keep, guards)),
     )
   }
 
@@ -88,15 +127,17 @@ export function createCompletion({
   const versionOf = async (row: UploadRow): Promise<FileVersion> => {
     const version = await versions.versionById(row.project_id, row.id)
     if (!version) throw new LabError('NOT_FOUND', { what: 'upload' })
-    return presentVersion(version.name, version, await access.people([version.created_by]))
+    const key = keyOf(version.kind, version.name, version.version)
+    return { ...presentVersion(version.name, version, await access.people([version.created_by])), key }
   }
 
   return {
     versionOf,
+    requireParts: async (row: UploadRow): Promise<void> => void (await partsOfAll(row)),
 
-    complete: async (row: UploadRow): Promise<FileVersion> => {
+    complete: async (row: UploadRow, progress: Progress = unwatched): Promise<FileVersion> => {
       try {
-        await makeVersion(row)
+        await makeVersion(row, progress)
       } catch (error) {
         // Whatever went wrong, another server may have completed it meanwhile.
         if (!(await store.isComplete(row.id))) throw error
@@ -104,6 +145,11 @@ export function createCompletion({
       return versionOf(row)
     },
   }
+}
+
+/** How workloads refer to a version. */
+function keyOf(kind: FileKind, name: string, version: number): string {
+  return kind === 'model' ? `models:/${name}/${version}` : `${name}@${version}`
 }
 
 export function partsOf(row: UploadRow): number {

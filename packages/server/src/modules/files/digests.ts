@@ -10,7 +10,7 @@ export interface Digests {
   /** Passes a body on and digests what passed. `digest` settles when the stream has ended or failed. */
   metered(body: Readable): { readonly stream: Readable; readonly digest: Promise<ContentDigest> }
   /** Reads a body to its end, and digests it whole and cut into pieces of the given lengths. */
-  cut(body: Readable, lengths: readonly number[]): Promise<Digested>
+  cut(body: AsyncIterable<Uint8Array> | Readable, lengths: readonly number[]): Promise<Digested>
   close(): Promise<void>
 }
 

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { LabError, type FileVersion } from '@mllab/contract'
 import { newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
+import type { Operations } from '../../core/operations.ts'
 import type { Outbox } from '../../core/outbox.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ObjectStore } from '../../ports/objects.ts'
@@ -18,6 +19,7 @@ import { createFolders } from './folders.ts'
 import { createFrozenStore } from './frozen.store.ts'
 import { digestOf } from './http-facts.ts'
 import { datasetName } from './names.ts'
+import type { ModelRegistry } from './model-uploads.ts'
 import { createParts } from './parts.ts'
 import { datasetsOutline } from './outline.ts'
 import { presentVersion } from './present.ts'
@@ -32,7 +34,8 @@ import { createVersionsStore } from './versions.store.ts'
 export { answerBytes, type BytesRequest, type Downloadable } from './bytes-answer.ts'
 export type { ReadableVersion } from './downloads.ts'
 export type { FolderChild, FolderEntry, FolderRef, FrozenRef, TreeRef } from './folders.ts'
-export type { FrozenStore, ModelSlot } from './frozen.store.ts'
+export { NOTHING_TO_FREEZE, type ModelSlot } from './frozen.store.ts'
+export type { ModelRegistry } from './model-uploads.ts'
 export type { Trees } from './trees.ts'
 
 export interface FilesOptions {
@@ -41,6 +44,9 @@ export interface FilesOptions {
   readonly clock: Clock
   readonly access: Access
   readonly outbox: Outbox
+  readonly operations: Operations
+  /** Where uploads of models become versions. */
+  readonly registry: ModelRegistry
   readonly log: Log
 }
 
@@ -51,9 +57,11 @@ export interface PutOptions extends BodyOptions {
 }
 
 export type Files = ReturnType<typeof createFiles>
+/** Files that never change: steps for whoever keeps the registry of models, and their bytes. */
+export type Frozen = Files['frozen']
 
 /** Everything that is bytes: datasets with their versions, uploads, downloads, and the trees of artifacts other modules keep here. */
-export function createFiles({ db, objects, clock, access, outbox, log }: FilesOptions) {
+export function createFiles({ db, objects, clock, access, outbox, operations, registry, log }: FilesOptions) {
   const digests = createDigests()
   const blobs = createBlobs({ db, objects, clock, digests, log })
   const store = createFilesStore(db)
@@ -62,7 +70,19 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
   const treesStore = createTreesStore(db, blobs)
   const parts = createParts({ db, objects, store: uploadsStore, outbox, clock })
   const publish = createPublish({ store, versions, blobs, outbox, clock })
-  const completion = createCompletion({ db, store: uploadsStore, versions, blobs, parts, publish, clock, access })
+  const frozen = createFrozenStore(db)
+  const completion = createCompletion({
+    db,
+    store: uploadsStore,
+    versions,
+    blobs,
+    parts,
+    publish,
+    frozen,
+    registry,
+    clock,
+    access,
+  })
   const sweeps = createSweeps({
     db,
     files: store,
@@ -121,6 +141,8 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
       parts,
       completion,
       publish,
+      registry,
+      operations,
       minPartBytes,
       clock,
       access,
@@ -129,7 +151,7 @@ export function createFiles({ db, objects, clock, access, outbox, log }: FilesOp
     trees: createTrees({ db, folders, store: treesStore, uploads: uploadsStore, blobs, parts, clock }),
     put,
     /** Files of registered models: steps for the batches of whoever keeps the registry. */
-    frozen: createFrozenStore(db),
+    frozen: { ...frozen, download: downloads.downloadFrozen },
     download: downloads.download,
     /** What a key means to a workload. Fails with `NOT_FOUND`. */
     fileByKey: downloads.byKey,

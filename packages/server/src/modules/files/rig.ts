@@ -11,11 +11,12 @@ import { afterEach } from 'vitest'
 
 import { createLocalChanges } from '../../adapters/changes/local.ts'
 import { openFilesystemObjects } from '../../adapters/objects/filesystem/filesystem.ts'
+import { createOperations } from '../../core/operations.ts'
 import { createOutbox } from '../../core/outbox.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ObjectStore } from '../../ports/objects.ts'
 import { createAccess, type Actor, type ProjectRef } from '../access/access.ts'
-import { createFiles, type Files } from './files.ts'
+import { createFiles, type Files, type ModelRegistry } from './files.ts'
 
 /** For tests of this module: real databases, a real store on the disk, two projects, and a clock that is ours. */
 export interface FilesRig {
@@ -56,7 +57,9 @@ export function filesRig(open: OpenDatabase): () => Promise<FilesRig> {
     const access = createAccess({ db, clock, changes, log: silentLog, sessionMs: 1 })
     const outbox = createOutbox({ db, clock, changes })
     const another = () => {
-      const files = createFiles({ db, objects, clock, access, outbox, log: silentLog })
+      const operations = createOperations({ db, clock, outbox, log: silentLog, holder: newId() })
+      const files = createFiles({ db, objects, clock, access, outbox, operations, registry: noModels, log: silentLog })
+      operations.start(scope)
       files.start(scope)
       return files
     }
@@ -88,6 +91,12 @@ export function filesRig(open: OpenDatabase): () => Promise<FilesRig> {
       events: async () => (await outbox.after(0, 1000)).map((event) => event.type),
     }
   }
+}
+
+/** Models are tested where the registry is. */
+const noModels: ModelRegistry = {
+  check: () => Promise.reject(new Error('no registry here')),
+  addUploaded: () => Promise.reject(new Error('no registry here')),
 }
 
 async function addProject(db: Database, slug: string): Promise<ProjectRef> {

@@ -64,7 +64,7 @@ export function createUploadsStore(db: Database) {
         .where('status', '=', 'complete')
         .executeTakeFirst()) !== undefined,
 
-    /** Open uploads of datasets, newest first. */
+    /** Open uploads of datasets or models, newest first. */
     open: (visible: Visible, projectId: string, limit: number): Promise<UploadRow[]> =>
       seen(visible)
         .where('project_id', '=', projectId)

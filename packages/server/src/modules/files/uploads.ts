@@ -1,14 +1,18 @@
 import type { Readable } from 'node:stream'
 
-import { isLabError, LabError, type FileVersion, type Upload } from '@mllab/contract'
+import { isLabError, LabError, type FileVersion, type Operation, type Upload } from '@mllab/contract'
 import { isoTime, newId, type Clock } from '@mllab/kernel'
 
+import type { Operations } from '../../core/operations.ts'
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { ExpectationError } from '../../ports/database.ts'
-import type { Access, Actor, ProjectRef } from '../access/access.ts'
+import type { Accepted, Access, Actor, ProjectRef } from '../access/access.ts'
 import type { BodyOptions } from './blobs.ts'
-import { numbersTo, partsOf, type Completion } from './completion.ts'
+import { numbersTo, partsOf, type Completion, type Progress } from './completion.ts'
 import { filesPolicy as policy } from './files.policy.ts'
+import type { FileKind } from './files.store.ts'
+import { createLongCompletion, isLong } from './long-completion.ts'
+import type { ModelRegistry } from './model-uploads.ts'
 import { datasetName, requireDistinctPaths, safePath } from './names.ts'
 import type { Parts } from './parts.ts'
 import { personOf } from './present.ts'
@@ -17,6 +21,7 @@ import type { DeclaredEntry, UploadRow, UploadsStore } from './uploads.store.ts'
 import type { VersionsStore } from './versions.store.ts'
 
 export interface NewUpload {
+  readonly kind?: FileKind | undefined
   readonly name: string
   readonly folder: boolean
   readonly contentType?: string | undefined
@@ -33,7 +38,7 @@ const MAX_ENTRIES = 100_000
 const MAX_BYTES = 5 * 1024 ** 4
 
 /**
- * Uploads of datasets: one stream of bytes, the files one after the other, cut into parts of one size. Parts come in any order; when all
+ * Uploads of datasets and models: one stream of bytes, the files one after the other, cut into parts of one size. Parts come in any order; when all
  * are here, the bytes are read once more to verify them, and become a version.
  */
 export function createUploads({
@@ -42,6 +47,8 @@ export function createUploads({
   parts,
   completion,
   publish,
+  registry,
+  operations,
   minPartBytes,
   clock,
   access,
@@ -52,6 +59,8 @@ export function createUploads({
   parts: Parts
   completion: Completion
   publish: Publish
+  registry: ModelRegistry
+  operations: Operations
   minPartBytes: number
   clock: Clock
   access: Access
@@ -73,6 +82,7 @@ export function createUploads({
     const people = await access.people(rows.map((row) => row.created_by))
     return rows.map((row) => ({
       id: row.id,
+      kind: row.kind,
       name: row.name,
       folder: row.folder === 1,
       entries: row.entries,
@@ -91,28 +101,30 @@ export function createUploads({
     return upload
   }
 
-  const changed = (type: NewEvent['type'], row: UploadRow, actor: Actor): NewEvent => ({
+  const changed = (type: NewEvent['type'], row: UploadRow, actorId: string): NewEvent => ({
     type,
     projectId: row.project_id,
     subject: { kind: 'upload', id: row.id },
-    actorId: actor.principalId,
+    actorId,
     payload: { name: row.name },
   })
 
-  const forget = async (actor: Actor, row: UploadRow): Promise<void> => {
-    await parts.forget(row, [changed('upload.aborted', row, actor)])
+  const forget = async (row: UploadRow, actorId: string): Promise<void> => {
+    await parts.forget(row, [changed('upload.aborted', row, actorId)])
     await versions.removeUnseenEntries(row.id, clock.now())
   }
 
   /** Throws bytes away that are not the declared ones: they would never be. */
-  const complete = async (actor: Actor, row: UploadRow): Promise<FileVersion> => {
+  const complete = async (row: UploadRow, actorId: string, progress?: Progress): Promise<FileVersion> => {
     try {
-      return await completion.complete(row)
+      return await completion.complete(row, progress)
     } catch (error) {
-      if (isLabError(error, 'CHECKSUM_MISMATCH')) await forget(actor, row)
+      if (isLabError(error, 'CHECKSUM_MISMATCH')) await forget(row, actorId)
       throw error
     }
   }
+
+  const long = createLongCompletion({ operations, outbox, access, store, complete })
 
   return {
     list: async (actor: Actor, project: ProjectRef): Promise<Upload[]> =>
@@ -123,19 +135,22 @@ export function createUploads({
 
     begin: async (actor: Actor, project: ProjectRef, input: NewUpload): Promise<Upload> => {
       policy.write(actor, project.id)
-      const name = datasetName(input.name)
-      if (!input.folder && input.entries.length !== 1)
+      const { kind = 'dataset' } = input
+      const name = kind === 'model' ? input.name.trim() : datasetName(input.name)
+      const folder = kind === 'model' || input.folder
+      if (!folder && input.entries.length !== 1)
         throw new LabError('INVALID_INPUT', { reason: 'A single file has exactly one entry.' })
       requireGoodEntries(input.entries)
       const sizeBytes = totalOf(0, input.entries)
-      await publish.check(project.id, 'dataset', name, input.folder)
+      if (kind === 'model') await registry.check(actor, project, name)
+      else await publish.check(project.id, kind, name, folder)
       const nowMs = clock.now()
       const row: UploadRow = {
         id: newId(),
         project_id: project.id,
         tree_id: null,
         name,
-        folder: input.folder ? 1 : 0,
+        folder: folder ? 1 : 0,
         content_type: input.contentType ?? null,
         size_bytes: sizeBytes,
         part_size_bytes: partBytesFor(sizeBytes),
@@ -146,11 +161,11 @@ export function createUploads({
         created_by: actor.principalId,
         created_at: nowMs,
         touched_at: nowMs,
-        kind: 'dataset',
+        kind,
       }
       await outbox.commit(
         [store.beginStep(row), store.pageStep(row.id, 0, input.entries)],
-        [changed('upload.begun', row, actor)],
+        [changed('upload.begun', row, actor.principalId)],
       )
       return presentOne(row)
     },
@@ -194,19 +209,24 @@ export function createUploads({
       await parts.receive(row, number, body, { sizeBytes: expected, signal })
     },
 
-    /** Goes on when the caller leaves; calling again waits for it, and answers the same afterwards. */
-    complete: async (actor: Actor, project: ProjectRef, id: string): Promise<FileVersion> => {
+    /** Goes on when the caller leaves; calling again waits for it, or for the same operation, and answers the same afterwards. */
+    complete: async (actor: Actor, project: ProjectRef, id: string): Promise<FileVersion | Accepted<Operation>> => {
       const row = await find(actor, project, id)
       if (row.status === 'complete') return completion.versionOf(row)
+      if (row.kind === 'model') await registry.check(actor, project, row.name)
+      if (isLong(row)) {
+        await completion.requireParts(row)
+        return (await long.accept(actor, project, row, clock.now())) ?? completion.versionOf(row)
+      }
       const running = completing.get(id)
       if (running) return await running
-      const mine = complete(actor, row).finally(() => completing.delete(id))
+      const mine = complete(row, actor.principalId).finally(() => completing.delete(id))
       completing.set(id, mine)
       return await mine
     },
 
     abort: async (actor: Actor, project: ProjectRef, id: string): Promise<void> => {
-      await forget(actor, await find(actor, project, id))
+      await forget(await find(actor, project, id), actor.principalId)
     },
   }
 }

@@ -3,7 +3,7 @@ import type { Clock, Log } from '@mllab/kernel'
 import type { Outbox } from '../../core/outbox.ts'
 import type { Database } from '../../ports/database.ts'
 import type { Access } from '../access/access.ts'
-import type { FrozenStore, Trees } from '../files/files.ts'
+import type { Frozen, Trees } from '../files/files.ts'
 
 /** What every part of tracking works with. */
 export interface TrackingContext {
@@ -12,6 +12,6 @@ export interface TrackingContext {
   readonly access: Access
   readonly outbox: Outbox
   readonly trees: Trees
-  readonly frozen: FrozenStore
+  readonly frozen: Frozen
   readonly log: Log
 }

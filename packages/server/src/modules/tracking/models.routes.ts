@@ -23,6 +23,18 @@ export function modelsRoutes({ registry, versions }: Tracking): AnyRoute[] {
     route(endpoints.version, ({ actor, project, params }) =>
       versions.get(actor, project, params.model, params.version),
     ),
+    route(endpoints.entries, ({ actor, project, params, query }) =>
+      versions.entries(actor, project, params.model, params.version, query),
+    ),
+    route(endpoints.download, ({ actor, project, params, query, request }) =>
+      versions.download(actor, project, params.model, params.version, query.path, {
+        method: request.method,
+        range: request.range,
+        ifRange: request.ifRange,
+        ifNoneMatch: request.ifNoneMatch,
+        signal: request.signal,
+      }),
+    ),
     route(
       endpoints.removeVersion,
       async ({ actor, project, params }) => void (await versions.remove(actor, project, params.model, params.version)),

@@ -10,6 +10,7 @@ import { afterEach } from 'vitest'
 
 import { createLocalChanges } from '../../adapters/changes/local.ts'
 import { openFilesystemObjects } from '../../adapters/objects/filesystem/filesystem.ts'
+import { createOperations } from '../../core/operations.ts'
 import { createOutbox } from '../../core/outbox.ts'
 import type { Database } from '../../ports/database.ts'
 import { createAccess, type Actor, type ProjectRef } from '../access/access.ts'
@@ -60,7 +61,21 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
     const changes = scope.own(createLocalChanges())
     const access = createAccess({ db, clock, changes, log: silentLog, sessionMs: 1 })
     const outbox = createOutbox({ db, clock, changes })
-    const files = createFiles({ db, objects, clock, access, outbox, log: silentLog })
+    const operations = createOperations({ db, clock, outbox, log: silentLog, holder: 'test' })
+    const files = createFiles({
+      db,
+      objects,
+      clock,
+      access,
+      outbox,
+      operations,
+      registry: {
+        check: (...about) => tracking.versions.uploads.check(...about),
+        addUploaded: (...about) => tracking.versions.uploads.addUploaded(...about),
+      },
+      log: silentLog,
+    })
+    operations.start(scope)
     files.start(scope)
     const tracking = createTracking({
       db,

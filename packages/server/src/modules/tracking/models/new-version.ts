@@ -1,17 +1,17 @@
-import { LabError } from '@mllab/contract'
 import { newId, retry } from '@mllab/kernel'
 
-import { ExpectationError } from '../../../ports/database.ts'
-import type { Actor, ProjectRef } from '../../access/access.ts'
+import { ExpectationError, type BatchStep, type StepResult } from '../../../ports/database.ts'
+import { systemActor, type Actor, type ProjectRef } from '../../access/access.ts'
+import { NOTHING_TO_FREEZE, type ModelRegistry, type ModelSlot } from '../../files/files.ts'
 import type { TrackingContext } from '../context.ts'
 import type { KeyValue } from '../metrics/log-batch.parse.ts'
-import { createRunsStore } from '../runs/runs.store.ts'
 import { trackingPolicy as policy } from '../tracking.policy.ts'
-import { invalid } from '../values.ts'
+import { versionArtifactUri } from '../values.ts'
+import { createFreezable, unknownSource } from './freezable.ts'
 import type { FullLoggedModel, LoggedModels } from './logged-models.ts'
 import { checkTag, type Registry } from './registry.ts'
-import { PROMPT_TAG } from './registry.store.ts'
-import { checkSource, filesOfSource, filesOfVersion, versionOfSource, type ModelFiles } from './sources.ts'
+import { PROMPT_TAG, type RegisteredModelRow } from './registry.store.ts'
+import { checkSource, filesOfSource } from './sources.ts'
 import { createVersionsStore, type NamedVersionRow, type VersionRow } from './versions.store.ts'
 
 export interface NewVersion {
@@ -24,19 +24,61 @@ export interface NewVersion {
 }
 
 const VERSIONS_TAG = 'mlflow.modelVersions'
-/** As for uploads: what one statement copies in a moment. */
-const MOST_FILES = 100_000
+const NOT_KEPT = 'Its files are not kept with it: they stay where its source says.'
 
 /**
  * Makes versions. Numbers count up in each model and are never used again. What lies at a source of ours is frozen with the version, which keeps it
  * whatever becomes of the source; a source elsewhere, or one with nothing in it, stays a pointer.
  */
 export function createNewVersions(
-  { db, clock, outbox, frozen }: TrackingContext,
+  context: TrackingContext,
   { registry, models }: { registry: Registry; models: LoggedModels },
 ) {
+  const { db, clock, access, outbox, frozen } = context
   const store = createVersionsStore(db)
-  const runs = createRunsStore(db)
+  const freezable = createFreezable(context, { registry, models })
+
+  /** Stores the next version of a model; again with another number when somebody else took it. */
+  const commit = (
+    actor: Actor,
+    project: ProjectRef,
+    name: string,
+    next: (model: RegisteredModelRow) => Promise<{ row: VersionRow; steps: readonly BatchStep[] }>,
+  ): Promise<{ row: NamedVersionRow; results: ReadonlyMap<BatchStep, StepResult> }> => {
+    const attempt = async () => {
+      const model = await registry.findForWriting(actor, project, name)
+      const { row, steps } = await next(model)
+      const event = registry.changed('model.version_created', actor, model, { version: row.version })
+      const results = await outbox.commit(steps, [event])
+      return {
+        row: { ...row, name: model.name },
+        results: new Map(steps.map((step, at) => [step, resultAt(results, at)])),
+      }
+    }
+    return retry(attempt, { attempts: 20, firstDelayMs: 2, maxDelayMs: 100, when: changedMeanwhile })
+  }
+
+  const newRow = (actor: Actor, model: RegisteredModelRow): VersionRow => {
+    const now = clock.now()
+    return {
+      model_id: model.id,
+      version: model.last_version + 1,
+      project_id: model.project_id,
+      description: '',
+      stage: 'None',
+      status: 'READY',
+      status_message: '',
+      source: '',
+      run_id: null,
+      logged_model_id: null,
+      file_version_id: null,
+      run_link: '',
+      user_name: actor.name,
+      created_by: actor.principalId,
+      created_at: now,
+      updated_at: now,
+    }
+  }
 
   /** The logged model a version is made of, named by itself or by its source. It has to be one of this project. */
   const loggedModelOf = async (project: ProjectRef, { source, loggedModelId }: NewVersion) => {
@@ -48,97 +90,70 @@ export function createNewVersions(
     return (await models.hydrate([row]))[0]
   }
 
-  /** Where the files of a source may lie, likeliest first. */
-  const places = async (actor: Actor, project: ProjectRef, input: NewVersion): Promise<ModelFiles[]> => {
-    const other = versionOfSource(input.source)
-    if (other) {
-      const model = await registry.store.byName(policy.readModels(actor, project.id), project.id, other.name)
-      const number =
-        model && (other.alias === undefined ? other.version : await registry.store.alias(model.id, other.alias))
-      const row =
-        model && number !== undefined ? await store.get({ projects: [project.id] }, model.id, number) : undefined
-      if (!row) throw unknownSource(input.source)
-      const files = filesOfVersion(row)
-      return files ? [files] : []
-    }
-    const files = filesOfVersion({
-      project_id: project.id,
-      source: input.source,
-      logged_model_id: input.loggedModelId ?? null,
-      file_version_id: null,
-    })
-    return files ? [files, ...(await loggedAs(project, files))] : []
-  }
-
-  /** `runs:/<run>/model` means the run's folder of this name, or, since MLflow 3, the model it logged under this name. */
-  const loggedAs = async (project: ProjectRef, { tree, folder }: ModelFiles): Promise<ModelFiles[]> => {
-    const run = tree.kind === 'run' ? await runs.get({ projects: [project.id] }, project.id, tree.id) : undefined
-    const made = run && folder !== '' ? await models.store.ofRun(run.ref) : []
-    return made
-      .filter(({ name }) => name === folder)
-      .map(({ id }) => ({ tree: { projectId: project.id, kind: 'logged-model', id }, folder: '' }))
-  }
-
-  /** What there is to freeze right now. Whoever freezes must be allowed to read it. */
-  const freezable = async (actor: Actor, project: ProjectRef, candidates: readonly ModelFiles[]) => {
-    for (const files of candidates) {
-      const count = await frozen.count(files.tree, files.folder, MOST_FILES + 1)
-      if (count === 0) continue
-      if (count > MOST_FILES) throw new LabError('TOO_LARGE', { limit: `${MOST_FILES} files` })
-      if (files.tree.kind !== 'version') policy.readRuns(actor, project.id)
-      return files
-    }
-    return undefined
-  }
-
-  return async (actor: Actor, project: ProjectRef, name: string, input: NewVersion): Promise<NamedVersionRow> => {
+  const create = async (
+    actor: Actor,
+    project: ProjectRef,
+    name: string,
+    input: NewVersion,
+  ): Promise<NamedVersionRow> => {
     policy.writeModels(actor, project.id)
     checkSource(input.source)
     input.tags.forEach(checkTag)
     const logged = await loggedModelOf(project, input)
-    const candidates = await places(actor, project, input)
-    const attempt = async () => {
-      const model = await registry.findForWriting(actor, project, name)
-      const files = await freezable(actor, project, candidates)
-      const now = clock.now()
-      const row: VersionRow = {
-        model_id: model.id,
-        version: model.last_version + 1,
-        project_id: project.id,
+    const places = await freezable.places(actor, project, input)
+    const { row } = await commit(actor, project, name, async (model) => {
+      const files = await freezable.choose(actor, project, places)
+      const next: VersionRow = {
+        ...newRow(actor, model),
         description: input.description,
-        stage: 'None',
-        status: 'READY',
-        status_message:
-          files || isPrompt(input) ? '' : 'Its files are not kept with it: they stay where its source says.',
+        status_message: files || isPrompt(input) ? '' : NOT_KEPT,
         source: input.source,
         run_id: input.runId || logged?.runId || null,
         logged_model_id: logged?.id ?? null,
-        file_version_id: files ? newId(now) : null,
+        file_version_id: files ? newId() : null,
         run_link: input.runLink,
-        user_name: actor.name,
-        created_by: actor.principalId,
-        created_at: now,
-        updated_at: now,
       }
-      const noted = logged ? [models.store.tagStep(logged.id, versionsTag(logged, model.name, row.version))] : []
-      const freezing = files ? frozen.freezeSteps(files.tree, files.folder, slotOf(row, model.name)) : []
-      await outbox.commit(
-        [...store.createSteps(row, input.tags), ...noted, ...freezing],
-        [registry.changed('model.version_created', actor, model, { version: row.version })],
-      )
-      return { ...row, name: model.name }
-    }
-    // Two at once draw the same number, or the files went meanwhile: what is so now is looked at again.
-    return retry(attempt, {
-      attempts: 20,
-      firstDelayMs: 2,
-      maxDelayMs: 100,
-      when: (error) => error instanceof ExpectationError,
+      const noted = logged ? [models.store.tagStep(logged.id, versionsTag(logged, model.name, next.version))] : []
+      const freezing = files ? frozen.freezeSteps(files.tree, files.folder, slotOf(next, model.name)) : []
+      return { row: next, steps: [...store.createSteps(next, input.tags), ...noted, ...freezing] }
     })
+    return row
   }
+
+  const uploads: ModelRegistry = {
+    check: async (actor, project, name) => {
+      policy.writeModels(actor, project.id)
+      registry.checkName(name)
+    },
+    addUploaded: async ({ id, projectId, name, createdBy }, files) => {
+      const people = await access.people([createdBy])
+      // Who uploaded was asked when he began and when he completed; what ends later is done for him.
+      const actor = { ...systemActor, principalId: createdBy, name: people.get(createdBy)?.username ?? '' }
+      const project = { id: projectId, slug: '' }
+      await registry.ensure(actor, project, name)
+      const { results } = await commit(actor, project, name, async (model) => {
+        const row = { ...newRow(actor, model), source: versionArtifactUri(id), file_version_id: id }
+        return { row, steps: [...store.createSteps(row, []), ...files(slotOf(row, model.name))] }
+      })
+      return results
+    },
+  }
+
+  return { create, uploads }
 }
 
-function slotOf(row: VersionRow, name: string) {
+function resultAt(results: readonly StepResult[], at: number): StepResult {
+  const result = results[at]
+  if (!result) throw new Error('the batch gave fewer results than it had steps')
+  return result
+}
+
+/** Two at once drew the same number, or the files went: what is so now is looked at again. */
+function changedMeanwhile(error: unknown): boolean {
+  return error instanceof ExpectationError && (error.step === 'number' || error.step === NOTHING_TO_FREEZE)
+}
+
+function slotOf(row: VersionRow, name: string): ModelSlot {
   return {
     id: row.file_version_id ?? '',
     projectId: row.project_id,
@@ -153,10 +168,6 @@ function slotOf(row: VersionRow, name: string) {
 /** A prompt is text in a tag; it has no files anywhere. */
 function isPrompt({ tags }: NewVersion): boolean {
   return tags.some(({ key, value }) => key === PROMPT_TAG && value === 'true')
-}
-
-function unknownSource(source: string): LabError {
-  return invalid(`Unable to fetch model from model URI source '${source}'.`)
 }
 
 /** Where MLflow notes on a logged model which versions were made of it. */

@@ -132,6 +132,7 @@ export function createRegistry(
     hydrate,
     create,
     get,
+    checkName,
 
     /** Creates it unless it is there. */
     ensure: async (actor: Actor, project: ProjectRef, name: string): Promise<void> => {

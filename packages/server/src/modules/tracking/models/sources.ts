@@ -23,13 +23,18 @@ export function filesOfSource(projectId: string, source: string): ModelFiles | u
   return path === undefined ? undefined : filesOfPath(projectId, path)
 }
 
+export interface VersionSource {
+  readonly name: string
+  /** One of both. */
+  readonly version: number | undefined
+  readonly alias: string | undefined
+}
+
 /** Reads a source that is another version: `models:/<name>/<version>` or `models:/<name>@<alias>`, as copies of versions have. */
-export function versionOfSource(
-  source: string,
-): { name: string; version: number; alias?: undefined } | { name: string; alias: string } | undefined {
+export function versionOfSource(source: string): VersionSource | undefined {
   const [, name, version, alias] = /^models:\/+([^/@:]+)(?:\/(\d{1,15})|@([^/]+))$/.exec(source) ?? []
   if (name === undefined) return undefined
-  return alias === undefined ? { name, version: Number(version) } : { name, alias }
+  return { name, version: version === undefined ? undefined : Number(version), alias }
 }
 
 /**

@@ -1,8 +1,8 @@
-import { LabError, type ModelVersion } from '@mllab/contract'
+import { LabError, type FileEntry, type ModelVersion } from '@mllab/contract'
 
-import { pageOf, readCursor, type PageRequest } from '../../../core/pages.ts'
-import type { Actor, ProjectRef } from '../../access/access.ts'
-import type { FolderRef } from '../../files/files.ts'
+import { pageOf, readCursor, type Page, type PageRequest } from '../../../core/pages.ts'
+import type { Actor, BytesAnswer, ProjectRef } from '../../access/access.ts'
+import type { BytesRequest, FolderRef, FrozenRef } from '../../files/files.ts'
 import type { TrackingContext } from '../context.ts'
 import type { Experiments } from '../experiments/experiments.ts'
 import type { KeyValue } from '../metrics/log-batch.parse.ts'
@@ -42,10 +42,10 @@ export function createVersions(
     servicesOf,
   }: { experiments: Experiments; registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
 ) {
-  const { db, clock, outbox, trees } = context
+  const { db, clock, outbox, trees, frozen } = context
   const store = createVersionsStore(db)
   const runsStore = createRunsStore(db)
-  const create = createNewVersions(context, { registry, models })
+  const { create, uploads } = createNewVersions(context, { registry, models })
   const { hydrate, hydrateOne, present, presentOne, facts } = createVersionView(context, {
     experiments,
     registry,
@@ -66,6 +66,8 @@ export function createVersions(
     find,
     hydrate,
     create,
+    /** What uploads of models need. */
+    uploads,
 
     full: async (actor: Actor, project: ProjectRef, name: string, version: number): Promise<FullVersion> =>
       hydrateOne(await find(actor, project, name, version)),
@@ -163,6 +165,42 @@ export function createVersions(
       return presentOne(actor, row)
     },
 
+    /** The files a version keeps, below a folder, by path. */
+    entries: async (
+      actor: Actor,
+      project: ProjectRef,
+      name: string,
+      version: number,
+      request: PageRequest & { prefix?: string | undefined },
+    ): Promise<Page<FileEntry>> => {
+      const kept = keptFiles(await find(actor, project, name, version))
+      const folder = (request.prefix ?? '').replace(/\/$/, '')
+      const list = ['entries', kept.id, folder]
+      const cursor = readCursor(request, list)
+      const after = cursor ? { after: String(cursor[0]) } : {}
+      const rows = await trees.walk(kept, folder, { limit: request.limit + 1, ...after })
+      return pageOf(
+        rows,
+        request,
+        list,
+        (entry) => [entry.path],
+        (entry) => ({ ...entry }),
+      )
+    },
+
+    /** A file a version keeps as it is, a folder or all of it as zip. */
+    download: async (
+      actor: Actor,
+      project: ProjectRef,
+      name: string,
+      version: number,
+      path: string | undefined,
+      request: BytesRequest,
+    ): Promise<BytesAnswer> => {
+      const row = await find(actor, project, name, version)
+      return frozen.download(keptFiles(row), { name: `${row.name}-${row.version}`, path }, request)
+    },
+
     describe: async (
       actor: Actor,
       project: ProjectRef,
@@ -257,6 +295,15 @@ export function createVersions(
       return { name: model.name, version: row.version, ...files, requirements, python }
     },
   }
+}
+
+/** Throws `NOT_FOUND` if the files of a version are not kept with it. */
+function keptFiles(row: NamedVersionRow): FrozenRef {
+  if (row.file_version_id === null)
+    throw new LabError('NOT_FOUND', {
+      what: `copy of the files of ${row.name} ${row.version}: they stay at ${row.source}`,
+    })
+  return { projectId: row.project_id, kind: 'version', id: row.file_version_id }
 }
 
 /** MLflow takes stages in any case. */

@@ -50,7 +50,19 @@ export async function startWire(): Promise<WireRig> {
   const outbox = createOutbox({ db, clock, changes })
   const operations = createOperations({ db, clock, outbox, log, holder: 'test' })
   const projects = createProjects({ db, clock, access, outbox, operations })
-  const files = createFiles({ db, objects, clock, access, outbox, log })
+  const files = createFiles({
+    db,
+    objects,
+    clock,
+    access,
+    outbox,
+    operations,
+    registry: {
+      check: (...about) => tracking.versions.uploads.check(...about),
+      addUploaded: (...about) => tracking.versions.uploads.addUploaded(...about),
+    },
+    log,
+  })
   files.start(scope)
   const tracking = createTracking({ db, clock, access, outbox, trees: files.trees, frozen: files.frozen, log })
   tracking.start(scope)
