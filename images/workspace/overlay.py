@@ -49,7 +49,7 @@ def variables(overlay, shared):
     known = {name: value for name, value in os.environ.items() if name in ("PATH", "JUPYTER_PATH", "JUPYTER_CONFIG_PATH")}
 
     def before(name, *entries):
-        return os.pathsep.join([*entries, *filter(None, [known.get(name)])])
+        return os.pathsep.join(dict.fromkeys([*entries, *known.get(name, "").split(os.pathsep)])).strip(os.pathsep)
 
     constraints = os.path.join(shared, "constraints.txt")
     return {

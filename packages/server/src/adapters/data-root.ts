@@ -21,6 +21,8 @@ export class DataRootError extends Error {
  */
 export async function takeDataRoot(folder: string): Promise<DataRoot> {
   try {
+    // Only the folder itself is closed: users of workloads may have to find a way through those above it.
+    await mkdir(path.dirname(folder), { recursive: true })
     await mkdir(folder, { recursive: true, mode: 0o700 })
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {

@@ -9,7 +9,7 @@ import { createHost, SYSTEM_PATH } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
 import { createImages, type ProcessImages } from './images/images.ts'
-import { createPythons, usualPythons, type Pythons } from './images/python.ts'
+import { createPythons, hasOpenPython, usualPythons, type Pythons } from './images/python.ts'
 import { findUv } from './images/uv.ts'
 import { createInstances } from './instances/instances.ts'
 import { createLifecycle } from './instances/lifecycle.ts'
@@ -62,19 +62,15 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   const cacheRoot = path.resolve(options.cacheRoot ?? path.join(root, 'environments'))
   const scope = createScope()
   try {
+    await mkdir(path.dirname(path.dirname(root)), { recursive: true })
     await mkdir(root, { recursive: true, mode: 0o700 })
     const candidates = async () => options.pythonCandidates ?? usualPythons(options.searchPath ?? SYSTEM_PATH)
-    const openPythons = createPythons(candidates, { openOnly: true })
     const isolation = await chooseIsolation({
       wanted: options.isolation ?? 'auto',
       root,
       cacheRoot,
       ...(options.bwrapPath !== undefined && { bwrap: options.bwrapPath }),
-      hasOpenPython: () =>
-        openPythons.choose().then(
-          () => true,
-          () => false,
-        ),
+      hasOpenPython: async () => hasOpenPython(await candidates()),
     })
     options.log.info('isolation of workloads', { isolation: isolation.mode, detail: isolation.detail })
     const layout = createLayout(root, isolation)
@@ -82,7 +78,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     scope.defer(() => rmdir(layout.sockets).catch(() => undefined))
     await emptyTrash(layout)
     const openOnly = isolation.mode === 'users'
-    const pythons = openOnly ? openPythons : createPythons(candidates)
+    const pythons = createPythons(candidates, { openOnly })
     const images = await openImages(options, cacheRoot, { pythons, openOnly })
     const { instances, removal } = await openInstances(options, { layout, images, scope, isolation })
     return {

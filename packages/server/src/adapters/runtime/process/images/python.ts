@@ -43,7 +43,7 @@ export function createPythons(candidates: () => Promise<readonly string[]>, { op
   let found: Promise<readonly Interpreter[]> | undefined
   const usable = async () => {
     const all = await (found ??= probeAll(candidates))
-    const fitting = all.filter(({ minor }) => minor >= OLDEST_MINOR && minor <= NEWEST_MINOR)
+    const fitting = all.filter(fits)
     const startable = fitting.filter((interpreter) => interpreter.open || !openOnly)
     if (startable.length > 0) return startable
     if (fitting.length > 0) throw allClosed(fitting)
@@ -68,6 +68,21 @@ export function createPythons(candidates: () => Promise<readonly string[]>, { op
       return { interpreter: best, notice: `Python ${wanted} was asked for; this machine has ${best.version} to offer` }
     },
   }
+}
+
+/** Whether one of these fits and can be started by every user of the machine: one after another, since the first usually does. */
+export async function hasOpenPython(candidates: readonly string[]): Promise<boolean> {
+  for (const candidate of candidates) {
+    const file = await realpath(candidate).catch(() => undefined)
+    if (file === undefined || !(await isOpen(file))) continue
+    const interpreter = await probe(file).catch(() => undefined)
+    if (interpreter && fits(interpreter)) return true
+  }
+  return false
+}
+
+function fits({ minor }: Interpreter): boolean {
+  return minor >= OLDEST_MINOR && minor <= NEWEST_MINOR
 }
 
 function allClosed(interpreters: readonly Interpreter[]): PortError {

@@ -54,7 +54,10 @@ export function plainVariables(input: VariablesInput): Record<string, string> {
   }
   const [firstPort] = input.tcpPorts.values()
   if (firstPort !== undefined) variables['PORT'] = String(firstPort)
-  return { ...variables, ...input.image, ...input.spec }
+  const all = { ...variables, ...input.image, ...input.spec }
+  // An image whose users have an environment of their own names it; every command in there has to find it first.
+  const own = all['VIRTUAL_ENV']
+  return own === undefined ? all : { ...all, PATH: `${own}/bin:${all['PATH']}` }
 }
 
 /** Adds what never reaches a disk. Throws `INVALID` for names and values that no process can have. */
