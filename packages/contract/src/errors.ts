@@ -178,6 +178,12 @@ export const errorRegistry = {
     detail: '{image} declares no port, so nobody could reach it.',
     fix: 'Choose an image with a server in it.',
   },
+  SECRET_UNKNOWN: {
+    status: 422,
+    title: 'There is no such secret',
+    detail: '{where} has no secret {name}.',
+    fix: 'Set it under this name, or give the workload another one.',
+  },
   RUNTIME_UNAVAILABLE: {
     status: 503,
     title: 'Nothing can be started now',

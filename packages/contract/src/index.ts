@@ -6,11 +6,24 @@ import { models } from './models.ts'
 import { operations } from './operations.ts'
 import { projects } from './projects.ts'
 import { runs } from './runs.ts'
+import { secrets } from './secrets.ts'
 import { services } from './services.ts'
 import { workspaces } from './workspaces.ts'
 
 /** Everything the API is. Server routes, permissions, OpenAPI and the client come from here. */
-export const contract = { accounts, projects, files, runs, models, workspaces, services, home, operations, events }
+export const contract = {
+  accounts,
+  projects,
+  files,
+  runs,
+  models,
+  workspaces,
+  services,
+  secrets,
+  home,
+  operations,
+  events,
+}
 export type Contract = typeof contract
 
 export type * from './endpoint.ts'
@@ -44,7 +57,9 @@ export {
   workloadStatuses,
   WorkloadStatus,
 } from './workloads.ts'
+export { EnvName, SecretUse } from './workloads.ts'
 export { Workspace, WorkspaceImage } from './workspaces.ts'
+export { Secret, SecretName } from './secrets.ts'
 export { Service } from './services.ts'
 export { Operation, OperationStep } from './operations.ts'
 export { LabEvent, LiveFromClient, LiveFromServer } from './events.ts'

@@ -8,6 +8,7 @@ import { Model, ModelVersion } from './models.ts'
 import { Operation } from './operations.ts'
 import { Invitation, Member, Project } from './projects.ts'
 import { Artifact, Curve, Experiment, LatestMetric, LoggedModel, Run, RunSummary } from './runs.ts'
+import { Secret } from './secrets.ts'
 import { Service } from './services.ts'
 import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
 import { Workspace, WorkspaceImage } from './workspaces.ts'
@@ -33,6 +34,7 @@ export const namedSchemas = {
   Project,
   Run,
   RunSummary,
+  Secret,
   Service,
   Session,
   SetupFacts,

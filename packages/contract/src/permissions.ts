@@ -15,6 +15,8 @@ export const projectActions = {
   'services:read': 'viewer',
   'services:write': 'editor',
   'services:call': 'viewer',
+  'secrets:read': 'editor',
+  'secrets:write': 'editor',
   'tokens:write': 'owner',
 } as const satisfies Record<string, Role>
 

@@ -4,7 +4,9 @@ import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } 
 import { endpoint } from './endpoint.ts'
 import { ModelName } from './models.ts'
 import {
+  EnvName,
   LogQuery,
+  SecretUse,
   UsageHistory,
   UsageNow,
   UsageNowQuery,
@@ -29,6 +31,7 @@ export const Service = z.object({
     }),
   ),
   env: z.record(z.string(), z.string()).describe('Values are masked'),
+  secrets: z.array(SecretUse),
   createdBy: Person.nullable(),
   createdAt: Time,
   can: Can,
@@ -40,9 +43,6 @@ const read = { who: 'member', action: 'services:read' } as const
 const write = { who: 'member', action: 'services:write' } as const
 const params = ProjectParams.extend({ service: z.string().max(40).describe('Slug of the service') })
 const runtimeErrors = ['RUNTIME_UNAVAILABLE', 'IMAGE_UNKNOWN', 'APPROVAL_NEEDED'] as const
-const EnvName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'letters, digits and underscore, not beginning with an underscore')
 
 export const services = {
   list: endpoint({
@@ -71,6 +71,7 @@ export const services = {
       image: z.string().max(300).optional(),
       memoryGb: z.number().min(0.125).max(4096).optional(),
       env: z.record(EnvName, z.string().max(10_000)).default({}),
+      secrets: z.array(SecretUse).max(100).default([]).describe('Of the project'),
     }),
     success: { status: 201, body: Service },
     errors: ['NAME_TAKEN', 'NOT_FOUND', 'IMAGE_WITHOUT_PORT', ...runtimeErrors],

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
 import { Id, Time } from './common.ts'
+import { SecretName } from './secrets.ts'
 
 /** Six words, everywhere. `failed` always says why. */
 export const workloadStatuses = ['starting', 'running', 'unhealthy', 'stopping', 'stopped', 'failed'] as const
@@ -25,6 +26,22 @@ export const StartStep = z.object({
   progress: z.object({ done: z.number(), total: z.number(), unit: z.string() }).nullable(),
 })
 
+export const EnvName = z
+  .string()
+  .max(200)
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'letters, digits and underscore, not beginning with an underscore')
+
+/** A secret as a workload gets it: in a variable, or as a file below the folder that `LAB_SECRETS` names. */
+export const SecretUse = z
+  .object({
+    name: SecretName,
+    from: z.enum(['project', 'user']).default('project').describe('An own secret reaches own workspaces only'),
+    env: EnvName.optional().describe('Name of the variable; the name of the secret if neither is given'),
+    file: SecretName.optional().describe('Name of the file'),
+  })
+  .refine(({ env, file }) => env === undefined || file === undefined, 'is a variable or a file, one of them')
+export type SecretUse = z.infer<typeof SecretUse>
+
 export const WorkloadState = z.object({
   status: WorkloadStatus,
   since: Time,
@@ -35,6 +52,7 @@ export const WorkloadState = z.object({
   cpu: z.number().nullable().describe('Cores in use; null while unknown'),
   memoryBytes: z.number().int().nullable(),
   startedAt: Time.nullable(),
+  restartFor: z.array(z.string()).describe('Secrets that were changed since it was started: restart to apply'),
 })
 export type WorkloadState = z.infer<typeof WorkloadState>
 

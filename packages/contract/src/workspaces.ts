@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import {
+  EnvName,
   LogQuery,
+  SecretUse,
   UsageHistory,
   UsageNow,
   UsageNowQuery,
@@ -20,6 +22,8 @@ export const Workspace = z.object({
   owner: Person,
   state: WorkloadState,
   url: z.string().describe('Opens it: a page that waits, then the workspace'),
+  env: z.record(z.string(), z.string()).describe('Own variables; values are masked'),
+  secrets: z.array(SecretUse),
   createdAt: Time,
   can: Can,
 })
@@ -83,10 +87,11 @@ export const workspaces = {
       slug: Slug.optional(),
       image: z.string().max(300).default('mllab/workspace'),
       memoryGb: z.number().min(0.25).max(4096).optional(),
-      env: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/), z.string().max(10_000)).default({}),
+      env: z.record(EnvName, z.string().max(10_000)).default({}),
+      secrets: z.array(SecretUse).max(100).default([]),
     }),
     success: { status: 201, body: Workspace },
-    errors: ['NAME_TAKEN', ...runtimeErrors],
+    errors: ['NAME_TAKEN', 'SECRET_UNKNOWN', ...runtimeErrors],
   }),
   get: endpoint({
     method: 'GET',

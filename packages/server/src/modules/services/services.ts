@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 
-import { LabError, type Service, type WorkloadStatus } from '@mllab/contract'
+import { LabError, type SecretUse, type Service, type WorkloadStatus } from '@mllab/contract'
 import { isoTime, slugFrom } from '@mllab/kernel'
 
 import type { PageRequest } from '../../core/pages.ts'
@@ -43,6 +43,7 @@ export interface NewService {
   readonly image?: string | undefined
   readonly memoryGb?: number | undefined
   readonly env: Readonly<Record<string, string>>
+  readonly secrets: readonly SecretUse[]
 }
 
 export type Services = ReturnType<typeof createServices>
@@ -84,6 +85,7 @@ export function createServices(options: ServicesOptions) {
         openUrl: openUrl(route.label, '/'),
       })),
       env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
+      secrets: [...(workload.spec.secrets ?? [])],
       createdBy: people.get(workload.ownerId) ?? null,
       createdAt: isoTime(workload.createdAt),
       can: can(actor, workload),
@@ -153,6 +155,7 @@ export function createServices(options: ServicesOptions) {
           about: model ? { model: model.name, version: model.version } : {},
         },
         env: input.env,
+        secrets: input.secrets,
         routes: ports.map(({ name, port }) => ({
           portName: name,
           port,

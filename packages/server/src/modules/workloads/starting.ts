@@ -6,6 +6,8 @@ import type { Secrets } from '../../core/secrets.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ImageDescription, ImageProgress, InstanceSpec, Runtime } from '../../ports/runtime.ts'
 import type { Access } from '../access/access.ts'
+import type { NamedSecrets } from '../secrets/secrets.ts'
+import { giveSecrets } from './given-secrets.ts'
 import {
   endSteps,
   enterStep,
@@ -24,6 +26,7 @@ export interface StartingOptions {
   readonly runtime: Runtime
   readonly access: Access
   readonly secrets: Secrets
+  readonly named: NamedSecrets
   readonly slugOf: (projectId: string) => Promise<string | undefined>
   /** What has to lie in the volumes before the process starts, by kind of workload: the model of a service. */
   readonly prepareVolumes: (workload: Workload, signal: AbortSignal) => Promise<void>
@@ -60,10 +63,11 @@ export async function startWorkload(
     crashPoint('start/token-issued')
 
     await enter('volume', workload.spec.mounts.map((mount) => mount.name).join(', '))
-    await attempt(async () => {
+    const named = await attempt(async () => {
       for (const mount of workload.spec.mounts)
         await runtime.volumes.ensure({ id: mount.volumeId, projectId: workload.projectId, tenant: tenantOf(workload) })
       await options.prepareVolumes(workload, signal)
+      return giveSecrets(options, workload)
     })
     crashPoint('start/volumes-ready')
 
@@ -85,7 +89,7 @@ export async function startWorkload(
     crashPoint('start/image-resolved')
 
     await enter('process', '')
-    const spec = await instanceSpec(options, workload, image, token)
+    const spec = await instanceSpec(options, workload, image, { token, named })
     await attempt(() => runtime.instances.apply(spec))
     crashPoint('start/applied')
     await enter('ready', 'waits for the first answer')
@@ -179,7 +183,7 @@ async function instanceSpec(
   options: StartingOptions,
   workload: Workload,
   image: ImageDescription,
-  token: string,
+  { token, named }: { token: string; named: Readonly<Record<string, string>> },
 ): Promise<InstanceSpec> {
   const { runtime, secrets } = options
   const { spec } = workload
@@ -205,6 +209,7 @@ async function instanceSpec(
       MLFLOW_TRACKING_URI: `${runtime.platformUrl}/mlflow/${project}`,
     },
     secretEnv: {
+      ...named,
       ...(sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>)),
       LAB_API_TOKEN: token,
       MLFLOW_TRACKING_TOKEN: token,

@@ -1,4 +1,4 @@
-import type { WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
+import type { SecretUse, WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
 import { isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
 
 import type { HealthSpec, InstanceRef, PortSpec } from '../../ports/runtime.ts'
@@ -12,6 +12,7 @@ export interface WorkloadSpec {
   readonly env: Readonly<Record<string, string>>
   /** Names of the variables whose values are sealed. */
   readonly secretEnvNames: readonly string[]
+  readonly secrets?: readonly SecretUse[]
   /** Name of the mount the command starts in. */
   readonly workingMount: string
   readonly mounts: readonly {
@@ -69,6 +70,8 @@ export interface Workload {
   readonly shard: number
   readonly createdAt: number
   readonly purgedAt: number | null
+  /** Secrets that changed since it was started. Looked up for those who show it; else empty. */
+  readonly restartFor: readonly string[]
 }
 
 /** The one instance of a workload. */
@@ -132,5 +135,6 @@ export function presentState(
     cpu: usage?.cpu ?? null,
     memoryBytes: usage?.memoryBytes ?? null,
     startedAt: isoTimeOrNull(workload.startedAt),
+    restartFor: [...workload.restartFor],
   }
 }

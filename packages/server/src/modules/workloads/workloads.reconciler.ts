@@ -10,6 +10,7 @@ import type { WorkloadClient } from '../../ports/workload-client.ts'
 import type { Routes } from '../routes/routes.ts'
 import { createEnding, restartDueInMs } from './ending.ts'
 import { endpointsOf, shapeOf } from './endpoints.ts'
+import { takeSecretsBack } from './given-secrets.ts'
 import { lastLines } from './last-lines.ts'
 import type { Shards } from './shards.ts'
 import { startWorkload, type Observe, type StartingOptions } from './starting.ts'
@@ -46,6 +47,7 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     const status = observation.status ?? workload.status
     // What has come to rest has no token, from the same moment on.
     const rests = observation.status === 'stopped' || observation.status === 'failed'
+    if (rests) await takeSecretsBack(runtime, workload)
     await outbox.commit(
       [
         store.observeStep(workload, lease, observation, clock.now()),

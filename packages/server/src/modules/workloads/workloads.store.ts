@@ -120,7 +120,10 @@ export function createWorkloadsStore(db: Database) {
     },
 
     createStep: (
-      workload: Omit<Workload, 'imageKey' | 'reason' | 'restarts' | 'restartedAt' | 'startedAt' | 'purgedAt'>,
+      workload: Omit<
+        Workload,
+        'imageKey' | 'reason' | 'restarts' | 'restartedAt' | 'startedAt' | 'purgedAt' | 'restartFor'
+      >,
     ): BatchStep => ({
       name: 'workload',
       query: db.sql
@@ -283,5 +286,6 @@ export function workloadOf(row: Row): Workload {
     shard: row.shard,
     createdAt: row.created_at,
     purgedAt: row.purged_at,
+    restartFor: [],
   }
 }

@@ -1,6 +1,13 @@
 import type { Readable } from 'node:stream'
 
-import { isLabError, LabError, type ProjectAction, type UsageNow, type WorkloadKind } from '@mllab/contract'
+import {
+  isLabError,
+  LabError,
+  type ProjectAction,
+  type SecretUse,
+  type UsageNow,
+  type WorkloadKind,
+} from '@mllab/contract'
 import { isPortError, newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Leases } from '../../core/leases.ts'
@@ -21,6 +28,8 @@ import {
   type Visible,
 } from '../access/access.ts'
 import type { RouteFacts, Routes } from '../routes/routes.ts'
+import type { NamedSecrets } from '../secrets/secrets.ts'
+import { bearerOf, refuseForeignSecrets, withSecrets } from './given-secrets.ts'
 import { logStream } from './log-stream.ts'
 import { holdShards, shardOf } from './shards.ts'
 import { envSecretId } from './starting.ts'
@@ -39,6 +48,7 @@ export interface WorkloadsOptions {
   readonly outbox: Outbox
   readonly leases: Leases
   readonly secrets: Secrets
+  readonly named: NamedSecrets
   readonly samples: Samples
   readonly runtime: Runtime
   readonly routes: Routes
@@ -57,6 +67,8 @@ export interface NewWorkload {
   readonly spec: Omit<WorkloadSpec, 'secretEnvNames'>
   /** Chosen by the person: kept sealed, shown masked. */
   readonly env: Readonly<Record<string, string>>
+  /** By name; the values are looked up at each start. */
+  readonly secrets?: readonly SecretUse[]
   readonly routes: readonly {
     readonly portName: string
     readonly port: number
@@ -71,7 +83,7 @@ export type Workloads = ReturnType<typeof createWorkloads>
 
 /** Things that should be running. Workspaces and services are workloads plus a little; the little lies in their modules. */
 export function createWorkloads(options: WorkloadsOptions) {
-  const { db, clock, outbox, secrets, runtime, routes } = options
+  const { db, clock, outbox, secrets, named, runtime, routes } = options
   const store = createWorkloadsStore(db)
   const preparations = new Map<WorkloadKind, VolumePreparation>()
   const usage: Usage = createUsage({ runtime, clock, samples: options.samples, log: options.log })
@@ -81,8 +93,16 @@ export function createWorkloads(options: WorkloadsOptions) {
     if (actor.status !== 'active' && runtime.capabilities.isolation === 'none') throw new LabError('APPROVAL_NEEDED')
   }
 
+  /** With what has changed of their secrets since they were started. */
+  const withChanges = async (found: readonly Workload[]): Promise<Workload[]> => {
+    const bearers = found.filter(({ spec, desired }) => spec.secrets !== undefined && desired === 'running')
+    const outdated = await named.outdated(bearers.map(({ id }) => id))
+    return found.map((workload) => ({ ...workload, restartFor: outdated.get(workload.id) ?? [] }))
+  }
+
   const get = async (seen: Visible, project: ProjectRef, kind: WorkloadKind, slug: string): Promise<Workload> => {
-    const workload = await store.bySlug(seen, project.id, kind, slug)
+    const found = await store.bySlug(seen, project.id, kind, slug)
+    const [workload] = found ? await withChanges([found]) : []
     if (!workload) throw new LabError('NOT_FOUND', { what: kind })
     return workload
   }
@@ -114,6 +134,7 @@ export function createWorkloads(options: WorkloadsOptions) {
           store.deleteStep(seen, workload.id, clock.now()),
           routes.removeStep(workload.id),
           secrets.dropStep(envSecretId(workload.id)),
+          ...named.useSteps(workload.id, []),
         ],
         [event(`${workload.kind}.deleted`, actor, workload)],
       )
@@ -138,12 +159,8 @@ export function createWorkloads(options: WorkloadsOptions) {
     list: async (seen: Visible, project: ProjectRef, filter: WorkloadFilter, request: PageRequest) => {
       const list = ['workloads', project.id, filter]
       const cursor = readCursor(request, list)
-      const rows = await store.list(
-        seen,
-        project.id,
-        filter,
-        request.limit + 1,
-        cursor && [Number(cursor[0]), String(cursor[1])],
+      const rows = await withChanges(
+        await store.list(seen, project.id, filter, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])]),
       )
       return pageOf(
         rows,
@@ -158,7 +175,13 @@ export function createWorkloads(options: WorkloadsOptions) {
     create: async (actor: Actor, project: ProjectRef, input: NewWorkload): Promise<Workload> => {
       requireApproved(actor)
       const now = clock.now()
-      const spec: WorkloadSpec = { ...input.spec, secretEnvNames: Object.keys(input.env) }
+      const uses = input.secrets ?? []
+      refuseForeignSecrets(input.kind, uses)
+      await named.check(bearerOf({ kind: input.kind, projectId: project.id, ownerId: actor.principalId }), uses)
+      const spec: WorkloadSpec = {
+        ...withSecrets(input.spec, input.id, uses),
+        secretEnvNames: Object.keys(input.env),
+      }
       const workload = {
         id: input.id,
         projectId: project.id,
@@ -217,6 +240,7 @@ export function createWorkloads(options: WorkloadsOptions) {
         restartedAt: null,
         startedAt: null,
         purgedAt: null,
+        restartFor: [],
       }
     },
 

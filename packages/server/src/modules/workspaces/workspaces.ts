@@ -1,6 +1,6 @@
 import os from 'node:os'
 
-import { LabError, type Workspace, type WorkloadStatus } from '@mllab/contract'
+import { LabError, type SecretUse, type Workspace, type WorkloadStatus } from '@mllab/contract'
 import { isoTime, slugFrom } from '@mllab/kernel'
 
 import type { PageRequest } from '../../core/pages.ts'
@@ -22,6 +22,7 @@ export interface NewWorkspace {
   readonly image: string
   readonly memoryGb?: number | undefined
   readonly env: Readonly<Record<string, string>>
+  readonly secrets: readonly SecretUse[]
 }
 
 export type Workspaces = ReturnType<typeof createWorkspaces>
@@ -39,6 +40,8 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
       owner: people.get(workload.ownerId) ?? { id: workload.ownerId, name: 'somebody who left', username: null },
       state: workloads.state(workload),
       url: route ? openUrl(route.label, route.pathPrefix) : '',
+      env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
+      secrets: [...(workload.spec.secrets ?? [])],
       createdAt: isoTime(workload.createdAt),
       can: can(actor, workload),
     }
@@ -123,6 +126,7 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
           about: {},
         },
         env: input.env,
+        secrets: input.secrets,
         routes: [{ portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false }],
       })
       return presentOne(actor, workload)
