@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import type { Endpoint } from '../../../ports/runtime.ts'
 import { isDead, readStat } from './host/proc.ts'
-import { newFolder, removeFolders, shellRuntime } from './testing/fixtures.ts'
+import { newFolder, removeFolders, shellRuntime, testBwrap } from './testing/fixtures.ts'
 
 type Test = Awaited<ReturnType<typeof shellRuntime>>
 
@@ -39,11 +39,38 @@ const get = (endpoint: Endpoint) =>
 
 afterAll(removeFolders)
 
-for (const cgroups of [true, false]) {
-  describe(`removal ${cgroups ? 'by the best means of this machine' : 'by looking through /proc'}`, () => {
-    const { test, probe } = withRuntime({ cgroups })
+const bwrapPath = testBwrap()
+const removals = [
+  { how: 'by the best means of this machine', options: {} },
+  { how: 'by looking through /proc', options: { cgroups: false } },
+  ...(bwrapPath === undefined
+    ? []
+    : [{ how: 'by the end of a namespace', options: { cgroups: false, isolation: 'namespaces' as const, bwrapPath } }]),
+]
 
-    it('takes daemons down that left their session, their parent and their environment', async () => {
+for (const { how, options } of removals) {
+  describe(`removal ${how}`, () => {
+    const { test, probe } = withRuntime(options)
+
+    it('ends what forks and exits every few milliseconds, where it says that it ends everything', async () => {
+      const mark = `storm-${newId()}`
+      // Each lives for some milliseconds, in a session of its own, without a variable of ours.
+      const script = `f='${'n=$1; sleep 0.00$((n % 9 + 1)); exec env -i PATH=/usr/bin:/bin setsid -f /bin/sh -c "$0" "$0" $((n + 1)) $2'}'
+        env -i PATH=/usr/bin:/bin setsid -f /bin/sh -c "$f" "$f" 1 ${mark}; sleep 0.3; echo up; exec sleep 600`
+      const ref = await probe().start(script)
+      await probe().logged(ref, 'up')
+      expect(await seen(mark)).toBe(true)
+      await test()
+        .runtime.instances.remove(ref)
+        .catch(() => undefined)
+      const survives = await seen(mark)
+      if (survives) await endStorm(mark)
+      if (test().runtime.capabilities.removal === 'complete') expect(survives).toBe(false)
+    })
+
+    // Numbers of processes mean nothing from inside a namespace to outside.
+    const outside = it.skipIf('isolation' in options)
+    outside('takes daemons down that left their session, their parent and their environment', async () => {
       const daemons = ['setsid -f', 'setsid', 'env -i setsid'].map(
         (via) => `${via} sh -c 'trap "" TERM; echo pid $$; while :; do sleep 1; done' &`,
       )
@@ -56,7 +83,7 @@ for (const cgroups of [true, false]) {
       expect(pids.filter((pid) => !isGone(pid))).toEqual([])
     })
 
-    it('leaves nothing behind either when an instance ends by itself or loses its supervisor', async () => {
+    outside('leaves nothing behind either when an instance ends by itself or loses its supervisor', async () => {
       const daemon = `setsid -f sh -c 'echo pid $$; while :; do sleep 1; done'`
       const ended = await probe().start(
         daemon + '; while ! grep -q pid "${LAB_SCRATCH%/run-*}/log"; do sleep 0.01; done; exit 4',
@@ -219,6 +246,34 @@ describe('instances as processes', () => {
     await other.runtime.close()
   })
 })
+
+/** Whether a process with this word among its arguments was there within half a second. */
+async function seen(word: string): Promise<boolean> {
+  const deadline = performance.now() + 500
+  while (performance.now() < deadline) if ((await findStorm(word)).length > 0) return true
+  return false
+}
+
+async function findStorm(word: string): Promise<number[]> {
+  const found = await promisify(execFile)('ps', ['axww', '-o', 'pid=,args=']).catch(() => ({ stdout: '' }))
+  return found.stdout
+    .split('\n')
+    .filter((line) => line.includes(word))
+    .map((line) => Number.parseInt(line, 10))
+}
+
+/** What a best effort left: it is hit after some tries. */
+async function endStorm(word: string): Promise<void> {
+  const deadline = performance.now() + 20_000
+  while (performance.now() < deadline && (await seen(word)))
+    for (const pid of await findStorm(word)) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It was its short life anyway.
+      }
+    }
+}
 
 function withRuntime(options: Parameters<typeof shellRuntime>[1]): { test: () => Test; probe: () => Probe } {
   let test: Test
