@@ -34,6 +34,8 @@ import { createInvitations } from './modules/projects/invitations.ts'
 import { createProjects } from './modules/projects/projects.ts'
 import { projectsRoutes } from './modules/projects/projects.routes.ts'
 import { createRoutes } from './modules/routes/routes.ts'
+import { createNamedSecrets } from './modules/secrets/secrets.ts'
+import { secretsRoutes } from './modules/secrets/secrets.routes.ts'
 import { withFiles } from './modules/services/model-files.ts'
 import { createServices } from './modules/services/services.ts'
 import { servicesRoutes } from './modules/services/services.routes.ts'
@@ -140,6 +142,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const routes = createRoutes({ db, clock, changes, log })
   const openUrl = (label: string, to: string) =>
     `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
+  const named = createNamedSecrets({ db, clock, access, outbox, seals: secrets })
   const workloads = createWorkloads({
     db,
     clock,
@@ -148,6 +151,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     outbox,
     leases,
     secrets,
+    named,
     samples,
     runtime,
     routes,
@@ -208,6 +212,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     await tracking.purgeProject(input.projectId)
     crashPoint('project-purge/runs-erased')
     await files.purgeProject(input.projectId)
+    await named.purgeProject(input.projectId)
   })
 
   const edges = await mountEdges({
@@ -255,6 +260,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...modelsRoutes(tracking),
       ...workspacesRoutes(workspaces),
       ...servicesRoutes(services),
+      ...secretsRoutes(named),
       ...homeRoutes(home),
     ],
     plugins: (tools) => {
