@@ -2,7 +2,7 @@ import { crashPoint, delay, messageOf, PortError, sha256Hex } from '@mllab/kerne
 import { CompiledQuery, type Kysely } from 'kysely'
 
 import type { Database } from '../ports/database.ts'
-import { columnTypes, type Migration } from './migration.ts'
+import { columnTypes, statementsFor, type Migration } from './migration.ts'
 import type { Tables } from './schema.ts'
 
 /**
@@ -112,7 +112,7 @@ async function apply(db: Database, migration: Migration): Promise<void> {
   try {
     await db.transaction(
       async (trx) => {
-        for (const statement of migration.statements(columnTypes(db.dialect)))
+        for (const statement of statementsFor(migration, db.dialect))
           await trx.executeQuery(CompiledQuery.raw(statement))
         await trx.executeQuery(record)
       },

@@ -49,3 +49,17 @@ const types: Record<ColumnTypes['dialect'], ColumnTypes> = {
 export function columnTypes(dialect: ColumnTypes['dialect']): ColumnTypes {
   return types[dialect]
 }
+
+/**
+ * The statements as an engine gets them. SQLite's tables are made strict, so that a value of the wrong type is refused there as it is
+ * on PostgreSQL, and not stored as it came. Not part of the checksum: it changes no table that is there.
+ */
+export function statementsFor(migration: Migration, dialect: ColumnTypes['dialect']): readonly string[] {
+  const statements = migration.statements(columnTypes(dialect))
+  return dialect === 'postgres' ? statements : statements.map(strict)
+}
+
+function strict(statement: string): string {
+  if (!/^create table /i.test(statement)) return statement
+  return `${statement}${/ without rowid$/i.test(statement) ? ',' : ''} strict`
+}

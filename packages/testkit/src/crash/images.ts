@@ -14,7 +14,12 @@ const http = require('node:http')
 http.createServer((_, response) => response.end(process.env.GREETING ?? 'nothing')).listen(process.argv[1])`
 
 const images = {
-  sleeper: { title: 'Sleeper', command: ['/bin/sh', '-c', 'setsid sleep 86400 & exec sleep 86400'] },
+  // The port is for those who need one to be reached; nobody listens there, and nobody looks.
+  sleeper: {
+    title: 'Sleeper',
+    command: ['/bin/sh', '-c', 'setsid sleep 86400 & exec sleep 86400'],
+    ports: [{ name: 'http', port: 8080 }],
+  },
   greeter: {
     title: 'Greeter',
     command: [process.execPath, '-e', greeter, '{socket:http}'],
