@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
-/** Does nothing, in two processes of which one has left the session of the other. */
+/** Answers nobody asks, in two processes of which one has left the session of the other. */
 export const SLEEPER = 'mllab/sleeper'
 /** Answers `GET /` with what it was given as `GREETING`. */
 export const GREETER = 'mllab/greeter'
@@ -14,10 +14,18 @@ const http = require('node:http')
 http.createServer((_, response) => response.end(process.env.GREETING ?? 'nothing')).listen(process.argv[1])`
 
 const images = {
-  // The port is for those who need one to be reached; nobody listens there, and nobody looks.
   sleeper: {
     title: 'Sleeper',
-    command: ['/bin/sh', '-c', 'setsid sleep 86400 & exec sleep 86400'],
+    command: [
+      '/bin/sh',
+      '-c',
+      'setsid sleep 86400 & exec "$@"',
+      'sh',
+      process.execPath,
+      '-e',
+      greeter,
+      '{socket:http}',
+    ],
     ports: [{ name: 'http', port: 8080 }],
   },
   greeter: {
