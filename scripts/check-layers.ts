@@ -20,7 +20,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const TIERS: readonly (readonly string[])[] = [
   ['access'],
   ['accounts', 'projects'],
-  ['files', 'routes', 'secrets'],
+  ['files', 'routes', 'secrets', 'documents'],
   ['workloads'],
   ['tracking', 'workspaces', 'services', 'jobs', 'flows', 'features', 'clusters', 'extensions'],
   ['activity', 'home', 'audit', 'admin'],

@@ -28,7 +28,8 @@ export interface Endpoint {
   readonly params?: z.ZodObject
   readonly query?: z.ZodObject
   readonly body?: BodySchema
-  readonly success: { readonly status: 200 | 201 | 202 | 204; readonly body?: BodySchema }
+  /** `etag`: the `version` of the answer is sent as `ETag` too, and may come back as `If-Match`. */
+  readonly success: { readonly status: 200 | 201 | 202 | 204; readonly body?: BodySchema; readonly etag?: true }
   /** What is answered instead, with 202 and `Location`, when it takes long: an operation to look at until it has ended. */
   readonly accepted?: z.ZodType
   /** Codes beyond those every endpoint may answer (invalid input, not signed in, not found, too many requests, internal). */

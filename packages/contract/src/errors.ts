@@ -178,6 +178,12 @@ export const errorRegistry = {
     detail: '{image} declares no port, so nobody could reach it.',
     fix: 'Choose an image with a server in it.',
   },
+  QUOTA_REACHED: {
+    status: 409,
+    title: 'The quota of the project is used up',
+    detail: 'At most {limit} fit into this project.',
+    fix: 'Delete what is no longer needed, or ask an administrator for more.',
+  },
   SECRET_UNKNOWN: {
     status: 422,
     title: 'There is no such secret',

@@ -1,4 +1,5 @@
 import { accounts } from './accounts.ts'
+import { documents } from './documents.ts'
 import { events } from './events.ts'
 import { files } from './files.ts'
 import { home } from './home.ts'
@@ -20,6 +21,7 @@ export const contract = {
   workspaces,
   services,
   secrets,
+  documents,
   home,
   operations,
   events,
@@ -60,6 +62,7 @@ export {
 export { EnvName, SecretUse } from './workloads.ts'
 export { Workspace, WorkspaceImage } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
+export { Document, DocumentCollection, DocumentFilter } from './documents.ts'
 export { Service } from './services.ts'
 export { Operation, OperationStep } from './operations.ts'
 export { LabEvent, LiveFromClient, LiveFromServer } from './events.ts'

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 
 import { Me, Session, SetupFacts, Token, User } from './accounts.ts'
 import { Person } from './common.ts'
+import { Document, DocumentCollection } from './documents.ts'
 import { LabEvent } from './events.ts'
 import { Dataset, FileEntry, FileVersion, Upload } from './files.ts'
 import { Model, ModelVersion } from './models.ts'
@@ -18,6 +19,8 @@ export const namedSchemas = {
   Artifact,
   Curve,
   Dataset,
+  Document,
+  DocumentCollection,
   Experiment,
   FileEntry,
   FileVersion,

@@ -15,6 +15,8 @@ export const projectActions = {
   'services:read': 'viewer',
   'services:write': 'editor',
   'services:call': 'viewer',
+  'documents:read': 'viewer',
+  'documents:write': 'editor',
   'secrets:read': 'editor',
   'secrets:write': 'editor',
   'tokens:write': 'owner',
@@ -59,8 +61,18 @@ export const workloadScopes = {
     'models:write',
     'services:read',
     'services:call',
+    'documents:read',
+    'documents:write',
   ],
-  service: ['project:read', 'files:read', 'runs:read', 'models:read', 'services:call'],
+  service: [
+    'project:read',
+    'files:read',
+    'runs:read',
+    'models:read',
+    'services:call',
+    'documents:read',
+    'documents:write',
+  ],
 } as const satisfies Record<string, readonly ProjectAction[]>
 
 export type WorkloadKind = keyof typeof workloadScopes

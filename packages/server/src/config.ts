@@ -206,6 +206,12 @@ const settings = {
     meaning: 'Path of the uv program that builds environments; fetched if empty and not on the PATH.',
     parse: optional,
   }),
+  documentQuotaMb: setting({
+    name: 'LAB_DOCUMENT_QUOTA_MB',
+    byDefault: '256',
+    meaning: 'How many megabytes of JSON documents a project may store.',
+    parse: integer(1, 1_000_000),
+  }),
   postgresUri: setting({
     name: 'POSTGRES_CONNECTION_URI',
     byDefault: '',

@@ -26,6 +26,8 @@ import { accountsRoutes } from './modules/accounts/accounts.routes.ts'
 import { createTokens } from './modules/accounts/tokens.ts'
 import { createActivity } from './modules/activity/activity.ts'
 import { activityRoutes } from './modules/activity/activity.routes.ts'
+import { createDocuments } from './modules/documents/documents.ts'
+import { documentsRoutes } from './modules/documents/documents.routes.ts'
 import { createFiles } from './modules/files/files.ts'
 import { filesRoutes } from './modules/files/files.routes.ts'
 import { createHome } from './modules/home/home.ts'
@@ -78,6 +80,8 @@ export const version = (
 ).version // our own file
 
 const CLOSE_GRACE_MS = 5000
+/** In a project: a filter may have to look at all of them. */
+const MOST_DOCUMENTS = 100_000
 
 /** Builds the whole server out of its parts. The only place that knows which adapter is used. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -142,6 +146,12 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const routes = createRoutes({ db, clock, changes, log })
   const openUrl = (label: string, to: string) =>
     `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
+  const documents = createDocuments({
+    db,
+    clock,
+    access,
+    quota: { documents: MOST_DOCUMENTS, sizeBytes: config.documentQuotaMb * 2 ** 20 },
+  })
   const named = createNamedSecrets({ db, clock, access, outbox, seals: secrets })
   const workloads = createWorkloads({
     db,
@@ -213,6 +223,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     crashPoint('project-purge/runs-erased')
     await files.purgeProject(input.projectId)
     await named.purgeProject(input.projectId)
+    await documents.purgeProject(input.projectId)
   })
 
   const edges = await mountEdges({
@@ -261,6 +272,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...workspacesRoutes(workspaces),
       ...servicesRoutes(services),
       ...secretsRoutes(named),
+      ...documentsRoutes(documents),
       ...homeRoutes(home),
     ],
     plugins: (tools) => {

@@ -43,7 +43,7 @@ export const TEST_PASSWORD = 'a long enough phrase'
 
 const everyScope = [
   'project:read', 'project:write', 'members:read', 'members:write', 'files:read', 'files:write', 'runs:read', 'runs:write', 'models:read', 'models:write',
-  'workspaces:read', 'workspaces:write', 'services:read', 'services:write', 'services:call', 'secrets:read', 'secrets:write', 'tokens:write', 'account:read', 'account:write', 'projects:create',
+  'workspaces:read', 'workspaces:write', 'services:read', 'services:write', 'services:call', 'documents:read', 'documents:write', 'secrets:read', 'secrets:write', 'tokens:write', 'account:read', 'account:write', 'projects:create',
 ] as const // prettier-ignore
 
 /** A whole server on a free port with a data root of its own. Answers are checked against the contract. */

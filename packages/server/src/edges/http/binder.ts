@@ -269,5 +269,6 @@ function send(endpoint: Endpoint, result: unknown, options: BinderOptions, reply
     return reply.headers(bytes.headers).send(bytes.stream)
   }
   if (options.checkAnswers) body.parse(result)
+  if (endpoint.success.etag) void reply.header('etag', `"${(result as { version: number }).version}"`) // the contract says so
   return reply.header('content-type', 'application/json').send(JSON.stringify(result))
 }
