@@ -101,7 +101,7 @@ export interface ObservedInstance extends InstanceRef {
   readonly generation: number
   readonly phase: InstancePhase
   readonly startedAt: number
-  /** Set when `exited`. `reason`: one of `exit`, `killed`, `oom`, `lost` (nobody knows how it ended), `start-failed`. */
+  /** Set when `exited`. `reason`: one of `exit`, `killed`, `oom`, `lost` (nobody knows how it ended), `start-failed`, `too-many-processes`, `disk-full`. */
   readonly exit?: {
     readonly code: number | undefined
     readonly at: number

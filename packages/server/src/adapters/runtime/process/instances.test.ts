@@ -198,7 +198,7 @@ describe('instances as processes', () => {
     )
     await probe().logged(ref, 'end')
     const file = path.join(test().root, 'instances', `${ref.workloadId}.0`, 'log')
-    await until(async () => ((await stat(file)).blocks * 512 < 700 * 1024 ? true : undefined))
+    await until(async () => ((await stat(file)).blocks * 512 < 500 * 1024 ? true : undefined))
     const size = 200 * 8192 + '\nend\n'.length
     expect((await stat(file)).size).toBe(size)
     for await (const { bytes, offset } of test().runtime.instances.logs(ref, { from: 0, follow: false })) {
@@ -207,18 +207,6 @@ describe('instances as processes', () => {
       break
     }
     expect(await probe().log(ref, { from: size - 4 })).toBe('end\n')
-  })
-
-  it('are ended when they use more memory than they asked for', async () => {
-    const hungry = 'const kept = []; setInterval(() => kept.push(Buffer.alloc(20e6, 1)), 5)'
-    const ref = await probe().start('', {
-      command: [execPath, '-e', hungry],
-      resources: { memoryBytes: 150 * 1024 * 1024 },
-    })
-    expect(await probe().ended(ref)).toMatchObject({
-      reason: 'oom',
-      detail: expect.stringContaining('150 are allowed'),
-    })
   })
 
   it('start with the default reaction to signals, in a session of their own', async () => {

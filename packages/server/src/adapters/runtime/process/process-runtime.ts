@@ -4,7 +4,8 @@ import path from 'node:path'
 import { createScope, messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { InstanceSpec, Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts'
-import { probeCgroups, removeFolder } from './host/cgroup.ts'
+import { probeCgroups } from './host/cgroup.ts'
+import { has, NO_CONTROLLERS, probeControllers, removeGroups } from './host/controllers.ts'
 import { createHost, SYSTEM_PATH } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
@@ -43,6 +44,10 @@ export interface ProcessRuntimeOptions {
   readonly cacheRoot?: string
   /** How much of the end of every log is kept; default 64 MiB. */
   readonly logLimitBytes?: number
+  /** How many processes an instance may have; default 8192. */
+  readonly maxProcesses?: number
+  /** How much of the disk stays free for the platform; default 2 %, at least 256 MiB and at most 2 GiB. */
+  readonly diskFloorBytes?: number
   /** False: do without, as on a machine that lets us have none. Default: tried out. */
   readonly cgroups?: boolean
   /** `LAB_PROCESS_ISOLATION`; default `auto`. */
@@ -52,6 +57,9 @@ export interface ProcessRuntimeOptions {
 }
 
 const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
+/** Threads of the kernel's count too where it keeps the limit: a large JVM or a Spark worker has some hundred. */
+const DEFAULT_MAX_PROCESSES = 8192
+const GIBIBYTE = 1024 ** 3
 
 /**
  * The embedded runtime: every instance is a process tree on this machine under a small shell that outlives the server, behind the best wall
@@ -80,7 +88,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     const openOnly = isolation.mode === 'users'
     const pythons = createPythons(candidates, { openOnly })
     const images = await openImages(options, cacheRoot, { pythons, openOnly })
-    const { instances, removal } = await openInstances(options, { layout, images, scope, isolation })
+    const { instances, removal, limits } = await openInstances(options, { layout, images, scope, isolation })
     return {
       kind: 'process',
       capabilities: {
@@ -90,7 +98,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
         isolation: isolation.mode,
         isolationDetail: isolation.detail,
         removal,
-        limits: { memory: 'sampled', cpu: 'none' },
+        limits,
       },
       instances,
       images,
@@ -109,11 +117,19 @@ async function openInstances(
   options: ProcessRuntimeOptions,
   { layout, images, scope, isolation }: { layout: Layout; images: ProcessImages; scope: Scope; isolation: Isolation },
 ) {
-  const { clock, log, network = {}, logLimitBytes = DEFAULT_LOG_LIMIT_BYTES } = options
+  const {
+    clock,
+    log,
+    network = {},
+    logLimitBytes = DEFAULT_LOG_LIMIT_BYTES,
+    maxProcesses = DEFAULT_MAX_PROCESSES,
+  } = options
   const host = scope.own(createHost())
-  const cgroups = options.cgroups === false ? undefined : probeCgroups(`mllab-${layout.id}`)
+  const name = `mllab-${layout.id}`
+  const cgroups = options.cgroups === false ? undefined : probeCgroups(name)
+  const controllers = cgroups === undefined ? NO_CONTROLLERS : probeControllers(cgroups, name)
   // Fails, as it should, while instances are in there.
-  scope.defer(() => void (cgroups && removeFolder(cgroups)))
+  scope.defer(() => removeGroups({ ...(cgroups && { main: cgroups }), others: [...controllers.v1.values()] }))
   const input = { layout, host, clock, log, bootId: readBootId() }
   const registry = createRegistry(input)
   await adoptInstances(input, registry)
@@ -121,12 +137,31 @@ async function openInstances(
   for (const { key, record } of registry.all())
     for (const endpoint of Object.values(record.endpoints)) if (endpoint.kind === 'tcp') ports.adopt(key, endpoint.port)
 
-  superviseInstances({ scope, registry, host, limits: createLimits({ host, clock, log, logLimitBytes }), log })
+  const limits = createLimits({
+    host,
+    clock,
+    log,
+    logLimitBytes,
+    sampleMemory: !has(controllers, 'memory'),
+    maxProcesses,
+    disk: { folder: layout.root, floorBytes: options.diskFloorBytes ?? (await usualFloor(layout.root)) },
+  })
+  superviseInstances({ scope, registry, host, limits, log })
   const findImage = ({ image }: InstanceSpec) => images.find(image)
-  const lifecycle = createLifecycle({ layout, host, clock, registry, ports, network, cgroups, isolation, findImage })
+  const lifecycle = createLifecycle({
+    ...{ layout, host, clock, registry, ports, network, cgroups, controllers, maxProcesses, isolation, findImage },
+  })
   const removal: RuntimeCapabilities['removal'] =
     cgroups || isolation.mode === 'namespaces' ? 'complete' : 'best-effort'
-  return { instances: createInstances({ layout, host, clock, registry, lifecycle, isolation }), removal }
+  const instances = createInstances({ layout, host, clock, registry, lifecycle, isolation })
+  return {
+    instances,
+    removal,
+    limits: {
+      memory: has(controllers, 'memory') ? 'hard' : 'sampled',
+      cpu: has(controllers, 'cpu') ? 'hard' : 'none',
+    } as const,
+  }
 }
 
 async function openImages(
@@ -150,6 +185,11 @@ async function openImages(
   })
   const folder = path.join(cacheRoot, 'images')
   return createImages({ imagesRoot: options.imagesRoot, folder, pythons, environments, clock })
+}
+
+async function usualFloor(folder: string): Promise<number> {
+  const { blocks, bsize } = await statfs(folder)
+  return Math.min(2 * GIBIBYTE, Math.max(GIBIBYTE / 4, blocks * bsize * 0.02))
 }
 
 async function checkHealth(root: string): Promise<{ ok: boolean; detail: string }> {

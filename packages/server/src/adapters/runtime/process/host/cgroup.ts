@@ -48,7 +48,8 @@ export function isPopulated(folder: string): boolean {
 
 /** How often the kernel killed something inside for want of memory; 0 without a memory controller. */
 export function oomKills(folder: string): number {
-  return eventCount(path.join(folder, 'memory.events'), 'oom_kill')
+  const count = (file: string) => eventCount(path.join(folder, file), 'oom_kill')
+  return count('memory.events') + count('memory.oom_control')
 }
 
 /** True when it is gone. */
@@ -59,6 +60,11 @@ export function removeFolder(folder: string): boolean {
   } catch (error) {
     return hasCode(error, 'ENOENT')
   }
+}
+
+/** How often a process or thread was refused for reaching the limit; 0 without a controller. */
+export function refusedForks(folder: string): number {
+  return eventCount(path.join(folder, 'pids.events'), 'max')
 }
 
 function ownGroup(): string {

@@ -1,6 +1,7 @@
 import { delay, hasCode } from '@mllab/kernel'
 
-import { isPopulated, killCgroup, removeFolder } from './cgroup.ts'
+import { isPopulated, killCgroup } from './cgroup.ts'
+import { removeGroups } from './controllers.ts'
 import { isAlive, type ProcessStat } from './proc.ts'
 import type { ProcessTable, Tree } from './process-table.ts'
 
@@ -35,16 +36,17 @@ async function untilEnded(tree: Tree, graceMs: number, bootId: string): Promise<
 
 async function killTree(tree: Tree, table: ProcessTable): Promise<number> {
   const deadline = performance.now() + KILL_DEADLINE_MS
+  const cgroup = tree.groups?.main
   for (;;) {
-    if (tree.cgroup) killCgroup(tree.cgroup)
+    if (cgroup !== undefined) killCgroup(cgroup)
     const members = await freeze(tree, table)
-    const populated = tree.cgroup !== undefined && isPopulated(tree.cgroup)
+    const populated = cgroup !== undefined && isPopulated(cgroup)
     if (members.length === 0 && !populated) break
     if (performance.now() > deadline) return Math.max(1, members.length)
     for (const member of members) send(member.pid, 'SIGKILL')
     await delay(5)
   }
-  if (tree.cgroup) removeFolder(tree.cgroup)
+  if (tree.groups) removeGroups(tree.groups)
   return 0
 }
 

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads'
 
 import { PortError, type PortErrorCode } from '@mllab/kernel'
 
+import type { GroupEvents, InstanceGroups } from './controllers.ts'
 import type { ProcessIdentity } from './proc.ts'
 import type { Tree } from './process-table.ts'
 import type { SpawnRequest } from './spawn.ts'
@@ -19,7 +20,11 @@ export interface HostCalls {
   /** Ends a tree and says how many processes are left; see `endTree`. */
   end(tree: Tree, graceMs: number): Promise<number>
   usage(trees: readonly Tree[]): Promise<readonly TreeUsage[]>
-  oomKills(cgroup: string): Promise<number>
+  events(groups: InstanceGroups): Promise<GroupEvents>
+  /** Bytes that the living processes of a tree had written to disks. */
+  written(trees: readonly Tree[]): Promise<readonly number[]>
+  /** Whether something in the tree listens on a TCP port. */
+  listens(tree: Tree, port: number): Promise<boolean>
   /** Gives the first bytes of a file back to the file system; false where that cannot be done. */
   punch(file: string, bytes: number): Promise<boolean>
 }
@@ -112,7 +117,9 @@ export function createHost(): Host {
     alive: (identities) => (identities.length > 0 ? alive(identities) : Promise.resolve([])),
     end: call('end'),
     usage: (trees) => (trees.length > 0 ? usage(trees) : Promise.resolve([])),
-    oomKills: call('oomKills'),
+    events: call('events'),
+    written: call('written'),
+    listens: call('listens'),
     punch: call('punch'),
     onExit: (listener) => void listeners.add(listener),
     close: async () => {

@@ -3,10 +3,11 @@ import { parentPort } from 'node:worker_threads'
 
 import { hasCode, messageOf } from '@mllab/kernel'
 
-import { oomKills } from './cgroup.ts'
+import { eventsOf } from './controllers.ts'
 import { endTree } from './end-tree.ts'
 import type { HostCalls, HostMessage, HostReply } from './host.ts'
-import { isAlive, readBootId, readPrivateBytes, TICKS_PER_SECOND } from './proc.ts'
+import { listensOn } from './listening.ts'
+import { isAlive, readBootId, readPrivateBytes, readWrittenBytes, TICKS_PER_SECOND } from './proc.ts'
 import { createProcessTable } from './process-table.ts'
 import { spawnWrapper } from './spawn.ts'
 
@@ -20,7 +21,7 @@ const calls: HostCalls = {
   spawn: async (request) => spawnWrapper(request, bootId, () => reply({ exited: request.runFolder })),
   alive: async (identities) => identities.map((identity) => isAlive(identity, bootId)),
   end: (tree, graceMs) => endTree(tree, graceMs, table, bootId),
-  oomKills: async (cgroup) => oomKills(cgroup),
+  events: async (groups) => eventsOf(groups),
   usage: async (trees) => {
     const snapshot = await table.look()
     return trees.map((tree) => {
@@ -32,6 +33,11 @@ const calls: HostCalls = {
       }
     })
   },
+  written: async (trees) => {
+    const snapshot = await table.look()
+    return trees.map((tree) => snapshot.members(tree).reduce((sum, { pid }) => sum + readWrittenBytes(pid), 0))
+  },
+  listens: async (tree, port) => listensOn((await table.look()).members(tree), port),
   punch: (file, bytes) =>
     new Promise((resolve) => {
       const args = ['--punch-hole', '--offset', '0', '--length', String(bytes), file]

@@ -1,11 +1,11 @@
 #!/bin/sh
-# lab-run NAME RUN_FOLDER LOG CGROUP COMMAND…
+# lab-run NAME RUN_FOLDER LOG CGROUPS COMMAND…
 #
 # Stands over one workload and outlives the server. Says who it is in RUN_FOLDER/pid, sends the output straight to the end of LOG, and
-# leaves the exit code in RUN_FOLDER/exit. CGROUP is a folder or `-`. NAME is for people reading process lists.
+# leaves the exit code in RUN_FOLDER/exit. CGROUPS are folders, one a line. NAME is for people reading process lists.
 # Everything is inside a function, so that the shell has read the whole file before it starts: an update may replace the file.
 main() {
-  run=$2 log=$3 cgroup=$4
+  run=$2 log=$3 cgroups=$4
   shift 4
   set -f
   read -r stat </proc/$$/stat && read -r boot </proc/sys/kernel/random/boot_id || return 1
@@ -14,9 +14,14 @@ main() {
   started=$(field20 $stat)
   # Fails if the folder is gone: then this start was given up, and another one may already be running.
   printf '%s %s %s\n' $$ "$started" "$boot" >"$run/pid.self" && command -p mv "$run/pid.self" "$run/pid" || return 1
-  [ "$cgroup" = - ] || echo $$ >"$cgroup/cgroup.procs"
+  spaces=$IFS IFS='
+'
+  for cgroup in $cgroups; do echo $$ >"$cgroup/cgroup.procs"; done
+  IFS=$spaces
   echo 300 >/proc/self/oom_score_adj
   ulimit -c 0
+  # Enough for everything, and an end for what never closes. Fails where less is allowed, and that stays.
+  (ulimit -n 65536) && ulimit -n 65536
   # Caught, not ignored: the command gets the default back. In the foreground: in the background it would ignore SIGINT.
   trap : HUP INT QUIT TERM
   # In a subshell that becomes the command: this shell's own "Terminated" stays out of the log.

@@ -87,7 +87,12 @@ export function readPrivateBytes(pid: number): number {
   return Math.max(0, (resident ?? 0) - (shared ?? 0)) * 4096
 }
 
-function readProc(pid: number, file: 'stat' | 'environ' | 'statm'): string | undefined {
+/** Bytes that a process has sent to disks. */
+export function readWrittenBytes(pid: number): number {
+  return Number(/^write_bytes: (\d+)/m.exec(readProc(pid, 'io') ?? '')?.[1] ?? 0)
+}
+
+function readProc(pid: number, file: 'stat' | 'environ' | 'statm' | 'io'): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch (error) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 
+import type { InstanceGroups } from './controllers.ts'
 import { isDead, readAllStats, readEnviron, TICKS_PER_SECOND, type ProcessIdentity, type ProcessStat } from './proc.ts'
 
 /** Name of the variable by which a process is known to belong to a workload. Inherited by everything it starts. */
@@ -10,7 +11,7 @@ export interface Tree {
   /** Value of `LAB_WORKLOAD`, unique on this machine. */
   readonly marker: string
   readonly wrapper?: ProcessIdentity
-  readonly cgroup?: string
+  readonly groups?: InstanceGroups
 }
 
 /** The processes of one moment. */

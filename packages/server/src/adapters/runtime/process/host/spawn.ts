@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { ensureFolder } from './cgroup.ts'
+import { makeGroups, type InstanceGroups, type ResourceLimits } from './controllers.ts'
 import { readStat, type ProcessIdentity } from './proc.ts'
 
 export interface SpawnRequest {
@@ -11,7 +11,8 @@ export interface SpawnRequest {
   readonly name: string
   readonly runFolder: string
   readonly logFile: string
-  readonly cgroup: string | undefined
+  readonly groups: InstanceGroups | undefined
+  readonly limits: ResourceLimits
   readonly command: readonly string[]
   /** All of it: nothing is inherited from the server. */
   readonly env: Readonly<Record<string, string>>
@@ -22,9 +23,10 @@ const WRAPPER = fileURLToPath(new URL('lab-run.sh', import.meta.url))
 
 /** Starts the wrapper in a session of its own, with its identity in `<runFolder>/pid` before this returns. */
 export function spawnWrapper(request: SpawnRequest, bootId: string, onExit: () => void): ProcessIdentity {
-  if (request.cgroup) ensureFolder(request.cgroup)
-  const { name, runFolder, logFile, cgroup = '-', command } = request
-  const child = spawn('/bin/sh', [WRAPPER, name, runFolder, logFile, cgroup, ...command], {
+  const { name, runFolder, logFile, groups, limits, command } = request
+  if (groups) makeGroups(groups, limits)
+  const joined = groups ? [groups.main ?? '', ...groups.others].filter((folder) => folder !== '') : []
+  const child = spawn('/bin/sh', [WRAPPER, name, runFolder, logFile, joined.join('\n'), ...command], {
     detached: true,
     stdio: 'ignore',
     cwd: request.workingFolder,

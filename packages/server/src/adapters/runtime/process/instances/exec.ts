@@ -9,8 +9,8 @@ import type { Entry } from './registry.ts'
 /** What of the output is kept: the end. */
 const MAX_OUTPUT_BYTES = 1024 * 1024
 
-/** Joins the cgroup of the instance, where there is one, and becomes the command. */
-const ENTER = '[ -z "$1" ] || echo $$ >"$1/cgroup.procs"; shift; exec "$@"'
+/** Joins the cgroups of the instance, given before `--`, and becomes the command. */
+const ENTER = 'while [ "$1" != -- ]; do echo $$ >"$1/cgroup.procs"; shift; done; shift; exec "$@"'
 
 /**
  * Runs a command where an instance runs: its environment, its folder, its marker, so that removing the instance ends the command too.
@@ -34,8 +34,9 @@ export async function execInInstance(
     { command, env: await readEnvironment(identity.pid) },
     { identity: record.identity, workingFolder: record.workingFolder, wrapperPid: identity.pid },
   )
+  const joined = [record.groups?.main ?? [], record.groups?.others ?? []].flat()
   return new Promise((resolve, reject) => {
-    const child = spawn('/bin/sh', ['-c', ENTER, 'sh', record.cgroup ?? '', ...launch.command], {
+    const child = spawn('/bin/sh', ['-c', ENTER, 'sh', ...joined, '--', ...launch.command], {
       cwd: record.workingFolder,
       env: launch.env,
       detached: true,

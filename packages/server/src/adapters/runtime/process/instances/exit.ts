@@ -3,6 +3,7 @@ import os from 'node:os'
 
 import { hasCode, type Clock } from '@mllab/kernel'
 
+import type { GroupEvents } from '../host/controllers.ts'
 import type { ObservedInstance } from '../../../../ports/runtime.ts'
 import { readIfThere, readNote, writeNote, type InstanceFolder } from './record.ts'
 
@@ -12,7 +13,7 @@ export type InstanceExit = NonNullable<ObservedInstance['exit']>
 export async function readExit(
   files: InstanceFolder,
   run: string,
-  context: { readonly clock: Clock; readonly sameBoot: boolean; readonly oomKills: number },
+  context: { readonly clock: Clock; readonly sameBoot: boolean; readonly events: GroupEvents },
 ): Promise<InstanceExit> {
   const note = await readNote(files, run)
   const { code, at } = await readCode(files.run(run).exit)
@@ -23,8 +24,10 @@ export async function readExit(
     await writeNote(files, run, lost)
     return { code: undefined, ...lost }
   }
-  if (code === 137 && context.oomKills > 0)
-    return { code, at, reason: 'oom', detail: 'the kernel ended it because its memory was used up' }
+  if (code === 137 && context.events.oomKills > 0)
+    return { code, at, reason: 'oom', detail: 'its memory was used up, and the kernel ended it' }
+  if (code !== 0 && context.events.refusedForks > 0)
+    return { code, at, reason: 'too-many-processes', detail: 'it started as many processes and threads as it may' }
   const signal = signalOf(code)
   return signal ? { code, at, reason: 'killed', detail: signal } : { code, at, reason: 'exit' }
 }

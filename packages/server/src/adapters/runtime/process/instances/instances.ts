@@ -10,7 +10,7 @@ import { execInInstance } from './exec.ts'
 import type { createLifecycle } from './lifecycle.ts'
 import { readLog } from './logs.ts'
 import { instanceFolder } from './record.ts'
-import { observe, type Entry, type Registry } from './registry.ts'
+import { observe, treeOf, type Entry, type Registry } from './registry.ts'
 import { usageOf } from './stats.ts'
 
 export interface InstancesInput {
@@ -22,6 +22,8 @@ export interface InstancesInput {
   readonly isolation: Isolation
 }
 
+const LISTENING_MS = 5000
+
 /** The instances of the port, over what is on disk and in the kernel. */
 export function createInstances({ layout, host, clock, registry, lifecycle, isolation }: InstancesInput): Instances {
   const find = (ref: InstanceRef): Entry => {
@@ -32,6 +34,18 @@ export function createInstances({ layout, host, clock, registry, lifecycle, isol
   const isLive = (key: string) => {
     const entry = registry.get(key)
     return entry !== undefined && entry.exit === undefined
+  }
+
+  const seenListening = new Map<string, number>()
+  /** Looked at anew after a while: a program may give its port up, and a stranger take it. */
+  const listens = async (entry: Entry, port: number) => {
+    const id = `${entry.record.run}:${port}`
+    const now = performance.now()
+    if (now - (seenListening.get(id) ?? -Infinity) < LISTENING_MS) return true
+    for (const [other, at] of seenListening) if (now - at >= LISTENING_MS) seenListening.delete(other)
+    if (!(await host.listens(treeOf(entry), port))) return false
+    seenListening.set(id, now)
+    return true
   }
 
   return {
@@ -53,8 +67,9 @@ export function createInstances({ layout, host, clock, registry, lifecycle, isol
       const entry = registry.get(instanceKey(ref))
       if (!entry?.identity || entry.exit) return undefined
       const endpoint = entry.record.endpoints[portName]
-      if (endpoint?.kind === 'unix' && !(await exists(endpoint.path))) return undefined
-      return endpoint
+      if (!endpoint) return undefined
+      const answers = endpoint.kind === 'unix' ? await exists(endpoint.path) : await listens(entry, endpoint.port)
+      return answers ? endpoint : undefined
     },
     stats: () => usageOf(registry.all(), host, clock.now()),
     exec: async (ref, command, { signal }) => execInInstance(find(ref), command, signal, isolation),

@@ -5,6 +5,7 @@ import { createScope, newId, PortError, silentLog, systemClock } from '@mllab/ke
 import { afterAll, describe, expect, it } from 'vitest'
 
 import type { InstanceSpec } from '../../../../ports/runtime.ts'
+import { NO_CONTROLLERS } from '../host/controllers.ts'
 import { createHost, type Host } from '../host/host.ts'
 import { readAllStats, readBootId, readEnviron } from '../host/proc.ts'
 import { noWall } from '../isolation/walls.ts'
@@ -32,6 +33,8 @@ async function openRig(change: (real: Host) => Partial<Host>) {
     ports: createTcpPorts(),
     network: {},
     cgroups: undefined,
+    controllers: NO_CONTROLLERS,
+    maxProcesses: 4096,
     isolation: noWall(''),
     findImage: async () => image,
   })

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { crashPoint, hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
 
 import type { InstanceRef, InstanceSpec, MountSpec } from '../../../../ports/runtime.ts'
+import { groupsOf, type Controllers } from '../host/controllers.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
 import type { Isolation, Place } from '../isolation/isolation.ts'
@@ -33,6 +34,8 @@ export interface LifecycleInput {
   readonly network: Readonly<Record<string, string>>
   /** Folder for the cgroups of instances, where there may be some. */
   readonly cgroups: string | undefined
+  readonly controllers: Controllers
+  readonly maxProcesses: number
   readonly isolation: Isolation
   findImage(spec: InstanceSpec): Promise<InstalledImage>
 }
@@ -112,7 +115,7 @@ export function createLifecycle(input: LifecycleInput) {
       marker,
       isolation: isolation.mode,
       ...(identity && { identity }),
-      ...(input.cgroups && { cgroup: path.join(input.cgroups, run) }),
+      groups: groupsOf(input.cgroups, input.controllers, run),
     }
     const entry: Entry = { key, files, record, identity: undefined, exit: undefined, settling: undefined }
     await prepareFolders(key, files, record, volumeFolder)
@@ -182,7 +185,8 @@ export function createLifecycle(input: LifecycleInput) {
       name: record.spec.name,
       runFolder: files.run(record.run).folder,
       logFile: files.log,
-      cgroup: record.cgroup,
+      groups: record.groups,
+      limits: { ...record.spec.resources, processes: input.maxProcesses },
       command,
       env,
       workingFolder: plan.workingFolder,

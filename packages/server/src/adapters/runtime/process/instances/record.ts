@@ -6,6 +6,7 @@ import { crashPoint, hasCode } from '@mllab/kernel'
 import type { Endpoint, InstanceSpec } from '../../../../ports/runtime.ts'
 import { giveEach } from '../isolation/place.ts'
 import { parseIdentity } from '../host/spawn.ts'
+import type { InstanceGroups } from '../host/controllers.ts'
 import type { ProcessIdentity } from '../host/proc.ts'
 import type { Identity } from '../isolation/identities.ts'
 import type { IsolationMode } from '../isolation/isolation.ts'
@@ -19,7 +20,7 @@ export interface InstanceRecord {
   readonly endpoints: Readonly<Record<string, Endpoint>>
   readonly workingFolder: string
   readonly marker: string
-  readonly cgroup?: string
+  readonly groups?: InstanceGroups
   /** The wall it was started behind, and as whom. */
   readonly isolation: IsolationMode
   readonly identity?: Identity
@@ -27,7 +28,7 @@ export interface InstanceRecord {
 
 /** What the wrapper cannot know about an end. */
 export interface EndNote {
-  readonly reason: 'oom' | 'lost' | 'start-failed'
+  readonly reason: 'oom' | 'lost' | 'start-failed' | 'too-many-processes' | 'disk-full'
   readonly detail: string
   /** Milliseconds since the epoch. */
   readonly at: number

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import type { Clock, Log } from '@mllab/kernel'
 
 import type { InstanceRef, ObservedInstance } from '../../../../ports/runtime.ts'
+import { NO_EVENTS } from '../host/controllers.ts'
 import type { Host } from '../host/host.ts'
 import type { ProcessIdentity } from '../host/proc.ts'
 import type { Tree } from '../host/process-table.ts'
@@ -58,13 +59,13 @@ export function createRegistry(input: RegistryInput): Registry {
   }
 
   const settle = async (entry: Entry) => {
-    const { cgroup } = entry.record
-    const oomKills = cgroup ? await host.oomKills(cgroup) : 0
+    const { groups } = entry.record
+    const events = groups ? await host.events(groups) : NO_EVENTS
     // An instance that has ended leaves nothing behind, as a container would not.
     const left = await host.end(treeOf(entry), 0)
     if (left > 0) log.warn('processes of an ended instance do not go away', { instance: entry.key, left })
     const sameBoot = entry.identity?.bootId === bootId
-    entry.exit = await readExit(entry.files, entry.record.run, { clock, sameBoot, oomKills })
+    entry.exit = await readExit(entry.files, entry.record.run, { clock, sameBoot, events })
     if (entries.get(entry.key) === entry) announce(entry.record.spec)
   }
 
@@ -100,8 +101,8 @@ export function createRegistry(input: RegistryInput): Registry {
 }
 
 export function treeOf(entry: Entry): Tree {
-  const { marker, cgroup } = entry.record
-  return { marker, ...(entry.identity && { wrapper: entry.identity }), ...(cgroup && { cgroup }) }
+  const { marker, groups } = entry.record
+  return { marker, ...(entry.identity && { wrapper: entry.identity }), ...(groups && { groups }) }
 }
 
 export function observe(entry: Entry): ObservedInstance {
@@ -128,7 +129,7 @@ export async function adoptInstances(input: RegistryInput, registry: Registry): 
     if (identity) {
       registry.set(entry)
     } else if (await readNote(files, record.run)) {
-      entry.exit = await readExit(files, record.run, { clock: input.clock, sameBoot: true, oomKills: 0 })
+      entry.exit = await readExit(files, record.run, { clock: input.clock, sameBoot: true, events: NO_EVENTS })
       registry.set(entry)
     } else {
       await input.host.end(treeOf(entry), 0)

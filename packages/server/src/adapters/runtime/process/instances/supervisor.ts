@@ -24,7 +24,8 @@ export function superviseInstances(input: {
   repeat(scope, log, ADOPTED_MS, () => registry.refresh())
   repeat(scope, log, LIMITS_MS, async () => {
     await limits.trimLogs(registry.all())
-    await limits.enforceMemory(registry.all())
+    await limits.enforce(registry.all())
+    await limits.guardDisk(registry.all())
   })
 }
 

@@ -1,0 +1,139 @@
+import { accessSync, constants, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+import { ensureFolder, oomKills, refusedForks, removeFolder } from './cgroup.ts'
+
+type Name = 'memory' | 'pids' | 'cpu'
+
+/** Where the kernel takes limits from us. In v2 all are set in the instance's one group, in v1 each controller has groups of its own. */
+export interface Controllers {
+  readonly v2: ReadonlySet<Name>
+  /** Parent folders. */
+  readonly v1: ReadonlyMap<Name, string>
+}
+
+export interface ResourceLimits {
+  readonly memoryBytes?: number | undefined
+  readonly cpus?: number | undefined
+  readonly processes: number
+}
+
+/** The groups that one instance is in. */
+export interface InstanceGroups {
+  /** v2: whole trees are ended here. */
+  readonly main?: string
+  readonly others: readonly string[]
+  /** Counts what the kernel ended for want of memory. */
+  readonly memory?: string
+}
+
+export const NO_CONTROLLERS: Controllers = { v2: new Set(), v1: new Map() }
+
+const CONTROLLERS: readonly Name[] = ['memory', 'pids', 'cpu']
+const V1_FILES = { memory: 'memory.limit_in_bytes', pids: 'pids.max', cpu: 'cpu.cfs_quota_us' } as const
+const CPU_PERIOD_US = 100_000
+
+/** Tries which limits can be set: in `base`, our folder in v2, and beside it in v1, as far as this machine has it. */
+export function probeControllers(base: string, name: string): Controllers {
+  const v2 = new Set(CONTROLLERS.filter((controller) => canEnable(base, controller)))
+  const v1 = new Map<Name, string>()
+  for (const controller of CONTROLLERS) {
+    const folder = v2.has(controller) ? undefined : v1Folder(controller, name)
+    if (folder !== undefined) v1.set(controller, folder)
+  }
+  return { v2, v1 }
+}
+
+export function has(controllers: Controllers, name: Name): boolean {
+  return controllers.v2.has(name) || controllers.v1.has(name)
+}
+
+/** Where the groups of an instance will be. */
+export function groupsOf(base: string | undefined, controllers: Controllers, run: string): InstanceGroups {
+  const main = base === undefined ? undefined : path.join(base, run)
+  const others = [...controllers.v1.values()].map((folder) => path.join(folder, run))
+  const v1Memory = controllers.v1.get('memory')
+  const memory = controllers.v2.has('memory') ? main : v1Memory && path.join(v1Memory, run)
+  return { ...(main !== undefined && { main }), others, ...(memory !== undefined && { memory }) }
+}
+
+/** Makes them, with their limits. */
+export function makeGroups(groups: InstanceGroups, limits: ResourceLimits): void {
+  const { memoryBytes, cpus, processes } = limits
+  for (const folder of [...(groups.main === undefined ? [] : [groups.main]), ...groups.others]) {
+    ensureFolder(folder)
+    const write = (file: string, value: number | string) => writeIfThere(path.join(folder, file), String(value))
+    write('pids.max', processes)
+    if (memoryBytes !== undefined) {
+      write('memory.max', memoryBytes)
+      write('memory.limit_in_bytes', memoryBytes)
+    }
+    if (cpus !== undefined) {
+      const quota = Math.max(1000, Math.round(cpus * CPU_PERIOD_US))
+      write('cpu.max', `${quota} ${CPU_PERIOD_US}`)
+      write('cpu.cfs_quota_us', quota)
+    }
+  }
+}
+
+export interface GroupEvents {
+  readonly oomKills: number
+  readonly refusedForks: number
+}
+
+export const NO_EVENTS: GroupEvents = { oomKills: 0, refusedForks: 0 }
+
+/** What the kernel kept the instance from. To be asked before its groups go. */
+export function eventsOf(groups: InstanceGroups): GroupEvents {
+  const folders = [groups.main ?? [], groups.others].flat()
+  return {
+    oomKills: groups.memory === undefined ? 0 : oomKills(groups.memory),
+    refusedForks: folders.reduce((sum, folder) => sum + refusedForks(folder), 0),
+  }
+}
+
+export function removeGroups(groups: InstanceGroups): void {
+  for (const folder of [...(groups.main === undefined ? [] : [groups.main]), ...groups.others]) removeFolder(folder)
+}
+
+/** Fails where processes live in the parent (the rule of no inner processes) or where it is somebody else's. */
+function canEnable(base: string, controller: Name): boolean {
+  try {
+    for (const folder of [path.dirname(base), base])
+      writeFileSync(path.join(folder, 'cgroup.subtree_control'), `+${controller}`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function v1Folder(controller: Name, name: string): string | undefined {
+  const folder = path.join('/sys/fs/cgroup', controller, ownV1Group(controller), name)
+  // Without a mount of it this would be a plain folder.
+  if (!existsSync(path.join('/sys/fs/cgroup', controller, 'cgroup.procs'))) return undefined
+  try {
+    ensureFolder(folder)
+    accessSync(path.join(folder, V1_FILES[controller]), constants.W_OK)
+    return folder
+  } catch {
+    removeFolder(folder)
+    return undefined
+  }
+}
+
+function ownV1Group(controller: Name): string {
+  const line = readFileSync('/proc/self/cgroup', 'utf8')
+    .split('\n')
+    .map((entry) => entry.split(':'))
+    .find(([, controllers]) => controllers?.split(',').includes(controller))
+  return line?.slice(2).join(':') ?? '/'
+}
+
+function writeIfThere(file: string, value: string): void {
+  try {
+    accessSync(file, constants.W_OK)
+  } catch {
+    return
+  }
+  writeFileSync(file, value)
+}
