@@ -136,6 +136,17 @@ export interface InstanceStats extends InstanceRef {
   readonly at: number
 }
 
+export interface InstanceActivity extends InstanceRef {
+  /** Cores in use on average over the last `windowMs`, up to a minute; 0 over 0 ms when nothing is known yet. */
+  readonly cpuCores: number
+  readonly windowMs: number
+  readonly terminals: number
+  /** Terminals in which a command runs in the foreground, even one that only waits. */
+  readonly busyTerminals: number
+  readonly suspended: boolean
+  readonly at: number
+}
+
 export interface Instances {
   /**
    * Makes it so: idempotent by reference and generation. A newer generation replaces an older one, an older one changes nothing. One
@@ -159,7 +170,13 @@ export interface Instances {
     command: readonly string[],
     options: { signal: AbortSignal },
   ): Promise<{ code: number; output: string }>
+  /**
+   * Stops all processes of an instance where they stand, or lets them go on; memory stays as it is, nothing answers meanwhile. Outlives a
+   * restart of the server; ends with the instance. `UNSUPPORTED` without the capability, `UNAVAILABLE` if nothing runs.
+   */
   suspend(ref: InstanceRef, suspended: boolean): Promise<void>
+  /** What tells whether somebody or something is at work in running instances. Empty without the capability `stats`. */
+  activity(): Promise<readonly InstanceActivity[]>
 }
 
 export interface ImageProgress {

@@ -1,7 +1,8 @@
-import { newId } from '@mllab/kernel'
+import { delay, newId } from '@mllab/kernel'
+import type { InstanceRef } from '@mllab/server/ports/runtime'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { createProbe, type Probe, type RuntimeUnderTest } from './runtime.helpers.ts'
+import { createProbe, until, type Probe, type RuntimeUnderTest } from './runtime.helpers.ts'
 import { lifecycles } from './runtime.lifecycle.ts'
 import { logs } from './runtime.logs.ts'
 
@@ -189,5 +190,42 @@ function looksInside(test: () => RuntimeUnderTest, probe: () => Probe): void {
     expect(used?.cpuSeconds).toBeGreaterThan(0.01)
     expect(used?.memoryBytes).toBeGreaterThan(50_000)
     expect(used?.processes).toBeGreaterThanOrEqual(2)
+  })
+
+  it('stops an instance with all it started where it stands, over a restart of the server too, and lets it go on', async () => {
+    if (!test().runtime.capabilities.suspend) return
+    const loop = 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done'
+    const ref = await probe().start(`setsid sh -c '${loop}' & trap 'echo bye; exit 0' TERM; ${loop}`)
+    await probe().logged(ref, '3\n')
+    await test().runtime.instances.suspend(ref, true)
+    await test().runtime.instances.suspend(ref, true)
+    expect(await probe().find(ref)).toMatchObject({ phase: 'running', suspended: true })
+    const before = await probe().log(ref)
+    await test().reopen()
+    expect(await probe().find(ref)).toMatchObject({ phase: 'running', suspended: true })
+    await expect(test().runtime.instances.exec(ref, ['true'], { signal: signal() })).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+    })
+    // Ten times as long as either loop needs for a line.
+    await delay(200)
+    expect(await probe().log(ref)).toBe(before)
+    await test().runtime.instances.suspend(ref, false)
+    expect(await probe().find(ref)).toMatchObject({ suspended: false })
+    await until(async () => ((await probe().log(ref)).length > before.length + 20 ? true : undefined))
+
+    await test().runtime.instances.suspend(ref, true)
+    await test().runtime.instances.remove(ref, { keepLog: true })
+    expect(await probe().log(ref)).toContain('bye\n')
+    await expect(test().runtime.instances.suspend(ref, true)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  it('knows whether something is at work in an instance', async () => {
+    if (!test().runtime.capabilities.stats) return
+    const [busy, quiet] = [await probe().start('while :; do :; done'), await probe().start('exec sleep 600')]
+    const of = async (ref: InstanceRef) =>
+      (await test().runtime.instances.activity()).find(({ workloadId }) => workloadId === ref.workloadId)
+    await until(async () => (((await of(busy))?.cpuCores ?? 0) > 0.2 ? true : undefined))
+    expect((await of(quiet))?.cpuCores).toBeLessThan(0.05)
+    expect(await of(quiet)).toMatchObject({ terminals: 0, busyTerminals: 0, suspended: false })
   })
 }

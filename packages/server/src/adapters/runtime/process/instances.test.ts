@@ -209,6 +209,17 @@ describe('instances as processes', () => {
     expect(await probe().log(ref, { from: size - 4 })).toBe('end\n')
   })
 
+  it('tell a terminal in which a command runs from one that waits for somebody', async () => {
+    const terminal = (typed: string) =>
+      probe().start(`{ ${typed}; exec sleep 600; } | script -qfc 'bash --norc -i' /dev/null`)
+    const [waiting, busy] = [await terminal('true'), await terminal('echo "sleep 600"')]
+    const of = async ({ workloadId }: { workloadId: string }) =>
+      (await test().runtime.instances.activity()).find((activity) => activity.workloadId === workloadId)
+    await until(async () => ((await of(busy))?.busyTerminals === 1 ? true : undefined))
+    await until(async () => ((await of(waiting))?.terminals === 1 ? true : undefined))
+    expect(await of(waiting)).toMatchObject({ terminals: 1, busyTerminals: 0 })
+  })
+
   it('start with the default reaction to signals, in a session of their own', async () => {
     const ref = await probe().start('echo pid $$; exec sleep 600')
     await probe().logged(ref, 'pid')

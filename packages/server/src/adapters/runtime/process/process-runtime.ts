@@ -12,6 +12,7 @@ import { createEnvironments } from './images/environments.ts'
 import { createImages, type ProcessImages } from './images/images.ts'
 import { createPythons, hasOpenPython, usualPythons, type Pythons } from './images/python.ts'
 import { findUv } from './images/uv.ts'
+import { createActivities } from './instances/activity.ts'
 import { createInstances } from './instances/instances.ts'
 import { createLifecycle } from './instances/lifecycle.ts'
 import { createLimits } from './instances/limits.ts'
@@ -94,7 +95,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
       capabilities: {
         exec: true,
         stats: true,
-        suspend: false,
+        suspend: true,
         isolation: isolation.mode,
         isolationDetail: isolation.detail,
         removal,
@@ -137,7 +138,9 @@ async function openInstances(
   for (const { key, record } of registry.all())
     for (const endpoint of Object.values(record.endpoints)) if (endpoint.kind === 'tcp') ports.adopt(key, endpoint.port)
 
+  const activities = createActivities()
   const limits = createLimits({
+    activities,
     host,
     clock,
     log,
@@ -153,7 +156,7 @@ async function openInstances(
   })
   const removal: RuntimeCapabilities['removal'] =
     cgroups || isolation.mode === 'namespaces' ? 'complete' : 'best-effort'
-  const instances = createInstances({ layout, host, clock, registry, lifecycle, isolation })
+  const instances = createInstances({ layout, host, clock, registry, lifecycle, isolation, activities })
   return {
     instances,
     removal,

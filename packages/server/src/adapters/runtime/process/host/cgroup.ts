@@ -42,6 +42,15 @@ export function killCgroup(folder: string): void {
   }
 }
 
+/** Stops everything inside where it stands, what comes later included, or lets it go on. A group that is not there is empty. */
+export function setFrozen(folder: string, frozen: boolean): void {
+  try {
+    writeFileSync(path.join(folder, 'cgroup.freeze'), frozen ? '1' : '0')
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT', 'ENODEV')) throw error
+  }
+}
+
 export function isPopulated(folder: string): boolean {
   return eventCount(path.join(folder, 'cgroup.events'), 'populated') > 0
 }

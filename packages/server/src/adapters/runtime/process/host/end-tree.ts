@@ -1,6 +1,6 @@
 import { delay, hasCode } from '@mllab/kernel'
 
-import { isPopulated, killCgroup } from './cgroup.ts'
+import { isPopulated, killCgroup, setFrozen } from './cgroup.ts'
 import { removeGroups } from './controllers.ts'
 import { isAlive, type ProcessStat } from './proc.ts'
 import type { ProcessTable, Tree } from './process-table.ts'
@@ -20,6 +20,7 @@ export async function endTree(tree: Tree, graceMs: number, table: ProcessTable, 
     // To the group, not the session: a program takes its own children down (JupyterLab its kernels) better than we can.
     send(-tree.wrapper.pid, 'SIGTERM')
     for (const member of members) send(member.pid, 'SIGCONT')
+    if (tree.groups?.main !== undefined) setFrozen(tree.groups.main, false)
     await untilEnded(tree, graceMs, bootId)
   }
   return killTree(tree, table)
@@ -64,7 +65,7 @@ async function freeze(tree: Tree, table: ProcessTable): Promise<readonly Process
   }
 }
 
-function send(pid: number, signal: NodeJS.Signals): void {
+export function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)
   } catch (error) {

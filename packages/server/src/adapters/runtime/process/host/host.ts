@@ -11,6 +11,8 @@ export interface TreeUsage {
   readonly cpuSeconds: number
   readonly memoryBytes: number
   readonly processes: number
+  readonly terminals: number
+  readonly busyTerminals: number
 }
 
 /** What blocks whoever asks for it: fork (14 ms in a server of 600 MB), looks at all of /proc. */
@@ -21,6 +23,7 @@ export interface HostCalls {
   end(tree: Tree, graceMs: number): Promise<number>
   usage(trees: readonly Tree[]): Promise<readonly TreeUsage[]>
   events(groups: InstanceGroups): Promise<GroupEvents>
+  suspend(tree: Tree, suspended: boolean): Promise<void>
   /** Bytes that the living processes of a tree had written to disks. */
   written(trees: readonly Tree[]): Promise<readonly number[]>
   /** Whether something in the tree listens on a TCP port. */
@@ -118,6 +121,7 @@ export function createHost(): Host {
     end: call('end'),
     usage: (trees) => (trees.length > 0 ? usage(trees) : Promise.resolve([])),
     events: call('events'),
+    suspend: call('suspend'),
     written: call('written'),
     listens: call('listens'),
     punch: call('punch'),

@@ -10,6 +10,7 @@ import { listensOn } from './listening.ts'
 import { isAlive, readBootId, readPrivateBytes, readWrittenBytes, TICKS_PER_SECOND } from './proc.ts'
 import { createProcessTable } from './process-table.ts'
 import { spawnWrapper } from './spawn.ts'
+import { suspendTree } from './suspend.ts'
 
 if (!parentPort) throw new Error('host.worker.ts runs as a worker only')
 const port = parentPort
@@ -26,13 +27,18 @@ const calls: HostCalls = {
     const snapshot = await table.look()
     return trees.map((tree) => {
       const members = snapshot.members(tree)
+      // Whoever leads a session with a terminal is its shell; with another group in front it waits for a command.
+      const shells = members.filter((stat) => stat.terminal !== 0 && stat.pid === stat.session)
       return {
         cpuSeconds: members.reduce((sum, stat) => sum + stat.cpuTicks, 0) / TICKS_PER_SECOND,
         memoryBytes: members.reduce((sum, stat) => sum + readPrivateBytes(stat.pid), 0),
         processes: members.length,
+        terminals: shells.length,
+        busyTerminals: shells.filter((stat) => stat.foreground !== stat.group).length,
       }
     })
   },
+  suspend: (tree, suspended) => suspendTree(tree, suspended, table),
   written: async (trees) => {
     const snapshot = await table.look()
     return trees.map((tree) => snapshot.members(tree).reduce((sum, { pid }) => sum + readWrittenBytes(pid), 0))

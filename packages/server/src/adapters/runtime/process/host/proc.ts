@@ -15,7 +15,12 @@ export interface ProcessStat {
   readonly pid: number
   readonly state: string
   readonly parent: number
+  readonly group: number
   readonly session: number
+  /** Controlling terminal; 0 without. */
+  readonly terminal: number
+  /** The group in the foreground of the terminal. */
+  readonly foreground: number
   /** User and system time, that of waited-for children included, in clock ticks. */
   readonly cpuTicks: number
   readonly startTicks: number
@@ -38,7 +43,10 @@ export function parseStat(line: string): ProcessStat | undefined {
     pid,
     state: fields[0] ?? '',
     parent: at(4),
+    group: at(5),
     session: at(6),
+    terminal: at(7),
+    foreground: at(8),
     cpuTicks: at(14) + at(15) + at(16) + at(17),
     startTicks: at(22),
   }

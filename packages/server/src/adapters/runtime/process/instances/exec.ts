@@ -24,6 +24,7 @@ export async function execInInstance(
 ): Promise<{ code: number; output: string }> {
   const { identity, record } = entry
   if (!identity || entry.exit) throw new PortError('UNAVAILABLE', `${record.spec.name} is not running`)
+  if (entry.suspended) throw new PortError('UNAVAILABLE', `${record.spec.name} is suspended`)
   if (command.length === 0) throw new PortError('INVALID', 'no command was given')
   if (record.isolation !== isolation.mode)
     throw new PortError(

@@ -6,6 +6,7 @@ import type { InstanceRef, Instances } from '../../../../ports/runtime.ts'
 import type { Host } from '../host/host.ts'
 import type { Isolation } from '../isolation/isolation.ts'
 import { instanceKey, type Layout } from '../layout.ts'
+import type { Activities } from './activity.ts'
 import { execInInstance } from './exec.ts'
 import type { createLifecycle } from './lifecycle.ts'
 import { readLog } from './logs.ts'
@@ -20,12 +21,21 @@ export interface InstancesInput {
   readonly registry: Registry
   readonly lifecycle: ReturnType<typeof createLifecycle>
   readonly isolation: Isolation
+  readonly activities: Activities
 }
 
 const LISTENING_MS = 5000
 
 /** The instances of the port, over what is on disk and in the kernel. */
-export function createInstances({ layout, host, clock, registry, lifecycle, isolation }: InstancesInput): Instances {
+export function createInstances({
+  layout,
+  host,
+  clock,
+  registry,
+  lifecycle,
+  isolation,
+  activities,
+}: InstancesInput): Instances {
   const find = (ref: InstanceRef): Entry => {
     const entry = registry.get(instanceKey(ref))
     if (!entry) throw new PortError('NOT_FOUND', `there is no instance ${ref.workloadId}.${ref.replica}`)
@@ -73,8 +83,14 @@ export function createInstances({ layout, host, clock, registry, lifecycle, isol
     },
     stats: () => usageOf(registry.all(), host, clock.now()),
     exec: async (ref, command, { signal }) => execInInstance(find(ref), command, signal, isolation),
-    suspend: async () => {
-      throw new PortError('UNSUPPORTED', 'the process runtime does not suspend instances')
+    suspend: lifecycle.suspend,
+    activity: async () => {
+      const running = registry.all().filter((entry) => entry.identity && !entry.exit)
+      const usage = await host.usage(running.map(treeOf))
+      return running.flatMap((entry, index) => {
+        const used = usage[index]
+        return used ? [activities.of(entry, used, clock.now())] : []
+      })
     },
   }
 }

@@ -16,6 +16,7 @@ import { createKeyedLock } from './keyed-lock.ts'
 import { checkMounts, planInstance, type Plan } from './plan.ts'
 import {
   instanceFolder,
+  noteSuspended,
   prepareRun,
   removeInstance,
   writeNote,
@@ -74,6 +75,20 @@ export function createLifecycle(input: LifecycleInput) {
     })
   }
 
+  const suspend = async (ref: InstanceRef, suspended: boolean) => {
+    const key = instanceKey(ref)
+    await locked(key, async () => {
+      const entry = registry.get(key)
+      if (!entry) throw new PortError('NOT_FOUND', `there is no instance ${key}`)
+      if (!entry.identity || entry.exit) throw new PortError('UNAVAILABLE', `${entry.record.spec.name} is not running`)
+      if (suspended) await noteSuspended(entry.files, entry.record.run, true)
+      await host.suspend(treeOf(entry), suspended)
+      if (!suspended) await noteSuspended(entry.files, entry.record.run, false)
+      entry.suspended = suspended
+      registry.changed(entry)
+    })
+  }
+
   const end = async (entry: Entry) => {
     const { spec } = entry.record
     const left = await host.end(treeOf(entry), (spec.graceSeconds ?? DEFAULT_GRACE_SECONDS) * 1000)
@@ -117,7 +132,15 @@ export function createLifecycle(input: LifecycleInput) {
       ...(identity && { identity }),
       groups: groupsOf(input.cgroups, input.controllers, run),
     }
-    const entry: Entry = { key, files, record, identity: undefined, exit: undefined, settling: undefined }
+    const entry: Entry = {
+      key,
+      files,
+      record,
+      identity: undefined,
+      exit: undefined,
+      suspended: false,
+      settling: undefined,
+    }
     await prepareFolders(key, files, record, volumeFolder)
     crashPoint('instance/prepared')
     try {
@@ -207,7 +230,7 @@ export function createLifecycle(input: LifecycleInput) {
   /** No user can be kept from changing files of his own: he gets a copy that is root's. */
   const isCopied = (mount: MountSpec) => mount.readOnly && isolation.mode === 'users'
   const socketFolder = (key: string) => path.join(layout.sockets, hashName(key))
-  return { apply, remove }
+  return { apply, remove, suspend }
 }
 
 function withoutEnvironment(spec: InstanceSpec): InstanceRecord['spec'] {

@@ -3,6 +3,7 @@ import { statfs } from 'node:fs/promises'
 import type { Clock, Log } from '@mllab/kernel'
 
 import type { Host } from '../host/host.ts'
+import type { Activities } from './activity.ts'
 import { logSize, readLogFloor, writeLogFloor } from './logs.ts'
 import { writeNote, type EndNote } from './record.ts'
 import { treeOf, type Entry } from './registry.ts'
@@ -16,7 +17,7 @@ const CULPRIT_BYTES = 8 * MEBIBYTE
 export interface Limits {
   /** Gives the front of logs back that grew past their limit. */
   trimLogs(entries: readonly Entry[]): Promise<void>
-  /** Ends instances that use more memory or processes than they may. */
+  /** Ends instances that use more memory or processes than they may, and notes what they do. */
   enforce(entries: readonly Entry[]): Promise<void>
   /** Keeps some space free for the platform: ends who writes most while less is left. */
   guardDisk(entries: readonly Entry[]): Promise<void>
@@ -30,6 +31,7 @@ export interface LimitsInput {
   /** False: the kernel does it, by a memory cgroup. */
   readonly sampleMemory: boolean
   readonly maxProcesses: number
+  readonly activities: Activities
   /** A folder on the disk to watch, and how much of it stays free. */
   readonly disk: { readonly folder: string; readonly floorBytes: number }
 }
@@ -64,6 +66,7 @@ export function createLimits(input: LimitsInput): Limits {
     enforce: async (entries) => {
       const running = entries.filter((entry) => entry.identity && !entry.exit)
       const usage = await host.usage(running.map(treeOf))
+      input.activities.note(running, usage, clock.now())
       await Promise.all(
         running.map(async (entry, index) => {
           const { memoryBytes = 0, processes = 0 } = usage[index] ?? {}

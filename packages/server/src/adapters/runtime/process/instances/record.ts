@@ -108,6 +108,20 @@ export async function writeNote(files: InstanceFolder, run: string, note: EndNot
   await replaceFile(files.run(run).note, JSON.stringify(note))
 }
 
+/** Written before the tree is stopped, and removed after it goes on: a server that dies in between leaves it to be done again. */
+export async function noteSuspended(files: InstanceFolder, run: string, suspended: boolean): Promise<void> {
+  if (suspended) await writeFile(suspendedFile(files, run), '', { mode: 0o600 })
+  else await rm(suspendedFile(files, run), { force: true })
+}
+
+export async function isSuspended(files: InstanceFolder, run: string): Promise<boolean> {
+  return (await readIfThere(suspendedFile(files, run))) !== undefined
+}
+
+function suspendedFile(files: InstanceFolder, run: string): string {
+  return path.join(files.run(run).folder, 'suspended')
+}
+
 export async function readIfThere(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, 'utf8')

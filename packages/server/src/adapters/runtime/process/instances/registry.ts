@@ -11,6 +11,7 @@ import type { Layout } from '../layout.ts'
 import { readExit, type InstanceExit } from './exit.ts'
 import {
   instanceFolder,
+  isSuspended,
   readIdentity,
   readNote,
   readRecord,
@@ -26,6 +27,7 @@ export interface Entry {
   /** Undefined while it is being started, and when it could not be. */
   identity: ProcessIdentity | undefined
   exit: InstanceExit | undefined
+  suspended: boolean
   /** In progress: what is left of it is being ended, and how it ended is being read. */
   settling: Promise<void> | undefined
 }
@@ -36,6 +38,8 @@ export interface Registry {
   all(): readonly Entry[]
   set(entry: Entry): void
   delete(entry: Entry): void
+  /** Tells those who watch. */
+  changed(entry: Entry): void
   /** Notices who has ended, and takes their left-over processes down. */
   refresh(entries?: readonly Entry[]): Promise<void>
   onChange(listener: (ref: InstanceRef) => void): () => void
@@ -85,6 +89,7 @@ export function createRegistry(input: RegistryInput): Registry {
       if (entries.get(entry.key) === entry) entries.delete(entry.key)
       announce(entry.record.spec)
     },
+    changed: (entry) => announce(entry.record.spec),
     refresh: async (some = [...entries.values()]) => {
       const open = some.flatMap((entry) => (entry.exit || !entry.identity ? [] : [{ entry, identity: entry.identity }]))
       if (open.length === 0) return
@@ -114,7 +119,7 @@ export function observe(entry: Entry): ObservedInstance {
     phase: entry.exit ? 'exited' : entry.identity ? 'running' : 'starting',
     startedAt,
     ...(entry.exit && { exit: entry.exit }),
-    suspended: false,
+    suspended: entry.suspended && !entry.exit,
   }
 }
 
@@ -125,8 +130,18 @@ export async function adoptInstances(input: RegistryInput, registry: Registry): 
     const record = await readRecord(files)
     if (!record) continue
     const identity = await readIdentity(files, record.run)
-    const entry: Entry = { key, files, record, identity, exit: undefined, settling: undefined }
+    const entry: Entry = {
+      key,
+      files,
+      record,
+      identity,
+      exit: undefined,
+      suspended: await isSuspended(files, record.run),
+      settling: undefined,
+    }
     if (identity) {
+      // Anew: the server may have ended between its note and the deed.
+      if (entry.suspended) await input.host.suspend(treeOf(entry), true)
       registry.set(entry)
     } else if (await readNote(files, record.run)) {
       entry.exit = await readExit(files, record.run, { clock: input.clock, sameBoot: true, events: NO_EVENTS })

@@ -9,6 +9,8 @@ export async function usageOf(entries: readonly Entry[], host: Host, at: number)
   return running.flatMap((entry, index) => {
     const used = usage[index]
     const { workloadId, replica } = entry.record.spec
-    return used ? [{ workloadId, replica, ...used, at }] : []
+    if (!used) return []
+    const { cpuSeconds, memoryBytes, processes } = used
+    return [{ workloadId, replica, cpuSeconds, memoryBytes, processes, at }]
   })
 }
