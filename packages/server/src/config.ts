@@ -143,6 +143,13 @@ const settings = {
     meaning: 'Folder that holds everything: database, files, environments, workspaces.',
     parse: folder,
   }),
+  freeSpaceMb: setting({
+    name: 'LAB_FREE_SPACE_MB',
+    byDefault: '256',
+    meaning:
+      'With less free than this on the disk of the data folder, uploads and metrics are refused, so that deleting goes on working.',
+    parse: integer(0, 1_000_000),
+  }),
   adminPassword: setting({
     name: 'LAB_ADMIN_PASSWORD',
     byDefault: '',

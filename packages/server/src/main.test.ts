@@ -76,7 +76,7 @@ describe('mllab up', () => {
     const ready = await fetch(`${origin}/readyz`)
     expect([ready.status, await ready.json()]).toMatchObject([
       200,
-      { ok: true, checks: [{ name: 'database' }, { name: 'objects' }, { name: 'runtime' }] },
+      { ok: true, checks: [{ name: 'database' }, { name: 'objects' }, { name: 'runtime' }, { name: 'disk' }] },
     ])
     expect(await readdir(root)).toEqual(expect.arrayContaining(['lab.sqlite', 'objects', 'keys', 'runtime']))
     const before = performance.now()

@@ -2,6 +2,7 @@ import path from 'node:path'
 
 import type { Clock, Log, Scope } from '@mllab/kernel'
 
+import { watchFreeSpace, type FreeSpace } from './adapters/free-space.ts'
 import type { Config } from './config.ts'
 import type { ChangeFeed } from './ports/changes.ts'
 import type { Database, UnitDefinition } from './ports/database.ts'
@@ -12,6 +13,7 @@ export interface Adapters {
   readonly db: Database
   readonly objects: ObjectStore
   readonly changes: ChangeFeed
+  readonly space: FreeSpace
 }
 
 export async function openAdapters(
@@ -23,32 +25,38 @@ export async function openAdapters(
     units,
   }: { log: Log; clock: Clock; scope: Scope; units: readonly UnitDefinition<never, unknown>[] },
 ): Promise<Adapters> {
+  const floorBytes = config.freeSpaceMb * 2 ** 20
+  const space = scope.own(await watchFreeSpace({ folder: config.dataRoot, floorBytes, log }))
   const [db, objects, changes] = await Promise.all([
-    openDatabase(config, log, clock, units),
-    openObjects(config, log, clock),
+    openDatabase(config, { log, clock, units, space }),
+    openObjects(config, { log, clock, space }),
     openChanges(config, log),
   ])
   scope.own(db)
   scope.own(objects)
   scope.own(changes)
-  return { db, objects, changes }
+  return { db, objects, changes, space }
+}
+
+interface Given {
+  readonly log: Log
+  readonly clock: Clock
+  readonly space: FreeSpace
 }
 
 async function openDatabase(
   config: Config,
-  log: Log,
-  clock: Clock,
-  units: readonly UnitDefinition<never, unknown>[],
+  { log, clock, units, space }: Given & { readonly units: readonly UnitDefinition<never, unknown>[] },
 ): Promise<Database> {
   if (config.postgresUri) {
     const { openPostgres } = await import('./adapters/database/postgres/postgres.ts')
     return openPostgres({ uri: config.postgresUri, log, units })
   }
   const { openSqlite } = await import('./adapters/database/sqlite/sqlite.ts')
-  return openSqlite({ file: path.join(config.dataRoot, 'lab.sqlite'), log, clock, units })
+  return openSqlite({ file: path.join(config.dataRoot, 'lab.sqlite'), log, clock, units, space })
 }
 
-async function openObjects(config: Config, log: Log, clock: Clock): Promise<ObjectStore> {
+async function openObjects(config: Config, { log, clock, space }: Given): Promise<ObjectStore> {
   if (config.s3Endpoint && config.s3AccessKey && config.s3SecretKey) {
     const { openS3Objects } = await import('./adapters/objects/s3/s3.ts')
     return openS3Objects({
@@ -61,7 +69,7 @@ async function openObjects(config: Config, log: Log, clock: Clock): Promise<Obje
     })
   }
   const { openFilesystemObjects } = await import('./adapters/objects/filesystem/filesystem.ts')
-  return openFilesystemObjects({ folder: path.join(config.dataRoot, 'objects'), clock, log })
+  return openFilesystemObjects({ folder: path.join(config.dataRoot, 'objects'), clock, log, space })
 }
 
 async function openChanges(config: Config, log: Log): Promise<ChangeFeed> {

@@ -100,7 +100,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   scope.own(await takeDataRoot(config.dataRoot))
   const publicOrigin = config.publicUrl ?? `http://localhost:${port}`
 
-  const { db, objects, changes } = await openAdapters(config, { log, clock, scope, units: trackingUnits })
+  const { db, objects, changes, space } = await openAdapters(config, { log, clock, scope, units: trackingUnits })
   await migrate(db, migrations, { programVersion: version })
 
   const keys = createFileKeys({ folder: path.join(config.dataRoot, 'keys'), given: config.secretKey })
@@ -233,6 +233,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     scope,
     db,
     objects,
+    space,
     runtime,
     changes,
     outbox,

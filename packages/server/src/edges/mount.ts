@@ -37,6 +37,7 @@ export interface EdgesOptions {
   readonly scope: Scope
   readonly db: Database
   readonly objects: ObjectStore
+  readonly space: { health(): Promise<{ ok: boolean; detail: string }> }
   readonly runtime: Runtime
   readonly changes: ChangeFeed
   readonly outbox: Outbox
@@ -134,7 +135,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
     checkAnswers: options.checkAnswers,
     plugins: [
       healthPages({
-        parts: { database: options.db, objects: options.objects, runtime: options.runtime },
+        parts: { database: options.db, objects: options.objects, runtime: options.runtime, disk: options.space },
         version: options.version,
         maySeeMetrics: async (request) => {
           if (config.metricsToken !== undefined && request.headers.authorization === `Bearer ${config.metricsToken}`)

@@ -1,6 +1,7 @@
 import { createScope, isPortError, PortError, type Log } from '@mllab/kernel'
 
 import type { SqlValue } from '../values.ts'
+import { keepBallast } from './ballast.ts'
 import type { WireResult, WireValue, WriterRequest } from './protocol.ts'
 import { createReaders } from './readers.ts'
 import { nextId } from './thread.ts'
@@ -22,6 +23,8 @@ export interface PoolOptions {
 export interface SqlitePool extends Pick<Writer, 'define' | 'onExpired'> {
   read(lane: 'quick' | 'scan', sql: string, parameters: readonly SqlValue[]): Promise<WireResult>
   write(request: WriterRequest, transfer?: readonly ArrayBuffer[]): Promise<WireValue>
+  /** Reads every page; `CORRUPT` and no write from then on if one is damaged. Seconds, in the lane of scans. */
+  verify(): Promise<void>
   /** What is broken until somebody acts, or undefined. */
   readonly damage: string | undefined
   close(): Promise<void>
@@ -46,6 +49,7 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
   const scans = createReaders({ name: 'mllab-scans', data: { file, scan }, least: 0, most: 1, log })
   const checkpoint = async () => resultOf(await writer.call({ kind: 'checkpoint', id: nextId() })).affected === 1
   const gate = createWalGate({ quick, scans, scanTimeoutMs, log, checkpoint })
+  const ballast = keepBallast(file, log)
   quick.warm()
   scope.every(1000, () => {
     quick.giveUpOlderThan(readTimeoutMs)
@@ -56,7 +60,9 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
   })
 
   /** A corrupt page fails only the statements that touch it; the others would go on writing into the damage. */
-  const watch = (error: unknown): never => {
+  const watch = async (error: unknown): Promise<never> => {
+    // The next attempt finds room; this one may be part of a transaction that is gone.
+    if (isPortError(error, 'STORAGE_FULL')) await ballast.drop()
     if (isPortError(error, 'CORRUPT') && damage === undefined) {
       damage = error.message
       log.error('the database file is damaged; nothing is written any more', { file, error: damage })
@@ -68,6 +74,7 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
   }
   const close = async () => {
     await scope.close()
+    ballast.close()
     Atomics.store(stop, 0, 1)
     // The writer is last: whoever closes the last connection empties the log.
     await Promise.all([quick.close(CLOSE_PATIENCE_MS), scans.close(CLOSE_PATIENCE_MS)])
@@ -81,7 +88,7 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
       try {
         return resultOf(await readers.read({ kind: 'run', id: nextId(), sql, parameters }))
       } catch (error) {
-        return watch(error)
+        return await watch(error)
       }
     },
     async write(request, transfer) {
@@ -90,7 +97,19 @@ export async function openPool(options: PoolOptions): Promise<SqlitePool> {
       try {
         return await writer.call(request, transfer)
       } catch (error) {
-        return watch(error)
+        return await watch(error)
+      }
+    },
+    async verify() {
+      refuseIfClosed()
+      try {
+        const { rows } = resultOf(
+          await scans.read({ kind: 'run', id: nextId(), sql: 'pragma quick_check(5)', parameters: [] }),
+        )
+        const complaints = rows.map(([said]) => String(said)).filter((said) => said !== 'ok')
+        if (complaints.length > 0) throw new PortError('CORRUPT', complaints.join('; '))
+      } catch (error) {
+        await watch(error)
       }
     },
     define: writer.define,

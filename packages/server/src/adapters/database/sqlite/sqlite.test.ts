@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { open as openFile, rm, stat, truncate } from 'node:fs/promises'
+import { copyFile, open as openFile, rm, stat, truncate } from 'node:fs/promises'
 import path from 'node:path'
 
 import { isPortError, memoryLog, silentLog } from '@mllab/kernel'
@@ -8,6 +8,8 @@ import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 
 import type { Database, UnitDefinition } from '../../../ports/database.ts'
+import { watchFreeSpace } from '../../free-space.ts'
+import { keepBallast } from './ballast.ts'
 import { openSqlite } from './sqlite.ts'
 
 const MIB = 1024 * 1024
@@ -67,6 +69,58 @@ describe('SQLite: the file', () => {
     expect(log.entries.map((entry) => entry.level)).toEqual(['error'])
   })
 
+  it('is read through after an unclean stop, and left alone if a page is damaged', async () => {
+    const place = await open.place()
+    // The schema lies before what is filled in now; without it the file would not even open.
+    const start = (await stat(place)).size
+    const doomed = await open.at(place)
+    await fill(doomed, 500)
+    // As after a power cut: the file and its log, copied while the program runs.
+    const after = `${place}.after`
+    for (const suffix of ['', '-wal']) await copyFile(place + suffix, after + suffix)
+    const whole = memoryLog()
+    const db = await openSqlite({ file: after, log: whole, verifyAfterMs: 1 })
+    await vi.waitFor(() =>
+      expect(whole.entries.map(({ message }) => message)).toEqual([expect.stringContaining('is whole')]),
+    )
+    await db.close()
+
+    const size = (await stat(after)).size
+    const again = await open.at(after)
+    await insert(again, 'one more').execute()
+    for (const suffix of ['', '-wal']) await copyFile(after + suffix, `${place}.broken${suffix}`)
+    await again.close()
+    for (let at = start; at < size; at += 4096) await overwrite(`${place}.broken`, at, 'x'.repeat(4096))
+    const broken = await openSqlite({ file: `${place}.broken`, log: silentLog, verifyAfterMs: 1 })
+    await vi.waitFor(async () => expect(await broken.health()).toMatchObject({ ok: false }))
+    await expect(insert(broken, 'more').execute()).rejects.toMatchObject({ code: 'CORRUPT' })
+    await broken.close()
+  })
+
+  it('sets room aside for deleting on a full disk, and gives it up once', async () => {
+    const place = await open.place()
+    const log = memoryLog()
+    const ballast = keepBallast(place, log, 5)
+    await vi.waitFor(() => expect(existsSync(`${place}.ballast`)).toBe(true), { timeout: 10_000 })
+    ballast.close()
+    await vi.waitFor(async () => expect(await ballast.drop()).toBe(true))
+    expect([existsSync(`${place}.ballast`), await ballast.drop()]).toEqual([false, false])
+  })
+
+  it('takes no unit of work when the disk is nearly full, and single statements all the same', async () => {
+    const place = await open.place()
+    const space = await watchFreeSpace({ folder: path.dirname(place), floorBytes: 2 ** 60, log: silentLog })
+    const db = await openSqlite({ file: place, log: silentLog, space })
+    const unit = { name: 'slow', sqlite: new URL('./testing/slow.unit.ts', import.meta.url) }
+    await expect(
+      db.unit(unit as unknown as UnitDefinition<object, number>, { body: new Uint8Array(1), ms: 0 }),
+    ).rejects.toMatchObject({ code: 'STORAGE_FULL' })
+    await insert(db, 'small').execute()
+    expect(await space.health()).toMatchObject({ ok: false })
+    await space.close()
+    await db.close()
+  })
+
   it('may be full: nothing of the group is stored, everybody may try again, and reads go on', async () => {
     const db = await open()
     const { rows } = await sql<{ page_count: number }>`pragma page_count`.execute(db.sql)
@@ -110,12 +164,19 @@ describe('SQLite: lanes', () => {
     const db = await open()
     await insert(db, 'a').execute()
     await longScan(db.sql, 1)
-    await Promise.all(Array.from({ length: 4 }, () => longScan(db.sql, 500_000)))
-    let done = false
-    const blocking = longScan(db.sql, 2_000_000).then(() => (done = true))
-    await db.sql.selectFrom('setting').selectAll().where('key', '=', 'a').execute()
-    expect(done).toBe(false)
-    await blocking
+    // The thread needs a moment to start; until then all wait for the first one.
+    await vi.waitFor(
+      async () => {
+        await Promise.all(Array.from({ length: 4 }, () => longScan(db.sql, 500_000)))
+        let done = false
+        const blocking = longScan(db.sql, 2_000_000).then(() => (done = true))
+        await db.sql.selectFrom('setting').selectAll().where('key', '=', 'a').execute()
+        const overtook = !done
+        await blocking
+        expect(overtook).toBe(true)
+      },
+      { timeout: 20_000 },
+    )
   })
 
   it('empties a log that long reads have let grow', async () => {

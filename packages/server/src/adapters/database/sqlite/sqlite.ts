@@ -6,6 +6,7 @@ import { ExpectationError, type Database, type UnitDefinition } from '../../../p
 import { portableParameters } from '../values.ts'
 import { createSqliteDialect, type DialectOptions } from './dialect.ts'
 import { healthOf } from './health.ts'
+import { hasLog, verifySoon } from './integrity.ts'
 import { checkDatabaseFile, markDatabaseFile } from './marker.ts'
 import { openPool, resultsOf, type SqlitePool } from './pool.ts'
 import { receivedResult } from './received.ts'
@@ -27,6 +28,10 @@ export interface SqliteOptions {
   readonly scanTimeoutMs?: number
   /** Default 64 MB. */
   readonly walLimitBytes?: number
+  /** How soon after an unclean stop every page is read; default 5 s. */
+  readonly verifyAfterMs?: number
+  /** Asked before a unit of work: those bring much. Single statements go on, deleting among them. */
+  readonly space?: { require(): void }
 }
 
 const TRANSACTION_TIMEOUT_MS = 2000
@@ -38,6 +43,7 @@ const TRANSACTION_TIMEOUT_MS = 2000
 export async function openSqlite(options: SqliteOptions): Promise<Database> {
   const { file, log, clock = systemClock, units = [] } = options
   await checkDatabaseFile(file)
+  const stoppedBadly = await hasLog(file)
   const pool = await openPool({
     file,
     log,
@@ -47,6 +53,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     walLimitBytes: options.walLimitBytes ?? 64 * 1024 * 1024,
   })
   await markDatabaseFile(file)
+  const verification = stoppedBadly ? verifySoon(pool, log, options.verifyAfterMs) : undefined
   const knownUnits = createKnownUnits(pool)
   for (const { name, sqlite } of units) knownUnits.define(name, sqlite)
   const kyselyWith = (settings: DialectOptions) => new Kysely<Tables>({ dialect: createSqliteDialect(pool, settings) })
@@ -70,6 +77,7 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
       }
     },
     async unit<Input, Output>(definition: UnitDefinition<Input, Output>, input: Input) {
+      options.space?.require()
       knownUnits.define(definition.name, definition.sqlite)
       const request = { kind: 'unit', id: nextId(), name: definition.name, input } as const
       const value = await pool.write(request, transferable(input))
@@ -87,7 +95,10 @@ export async function openSqlite(options: SqliteOptions): Promise<Database> {
     contains,
     like,
     health: () => healthOf(pool),
-    close: () => pool.close(),
+    close: () => {
+      clearTimeout(verification)
+      return pool.close()
+    },
   }
 }
 

@@ -17,6 +17,8 @@ export interface FilesystemObjectsOptions {
   readonly folder: string
   readonly clock: Clock
   readonly log: Log
+  /** Asked before bytes are taken. */
+  readonly space?: { require(): void }
 }
 
 /**
@@ -34,10 +36,11 @@ export async function openFilesystemObjects(options: FilesystemObjectsOptions): 
     kind: 'filesystem',
     capabilities: { minPartSizeBytes: 1 },
     head,
-    ...createParts(layout, head),
+    ...createParts(layout, head, options.space),
 
     async put(key, body, putOptions = {}) {
       layout.object(key) // refuses what is no key before the body is read
+      options.space?.require()
       const staged = await stageBody(layout, body, putOptions)
       await publishStaged(layout, staged, key)
       return { key, sizeBytes: staged.sizeBytes }

@@ -12,7 +12,7 @@ import { describeFile, publishObject, publishStaged, stageBody, stageConcatenati
 type PartsOfStore = Pick<ObjectStore, 'beginParts' | 'putPart' | 'completeParts' | 'abortParts'>
 
 /** Uploads in parts: each part is a whole, synced file; completion writes them one after the other into a new file. */
-export function createParts(layout: Layout, head: ObjectStore['head']): PartsOfStore {
+export function createParts(layout: Layout, head: ObjectStore['head'], space?: { require(): void }): PartsOfStore {
   return {
     async beginParts(key) {
       requireKey(key)
@@ -24,6 +24,7 @@ export function createParts(layout: Layout, head: ObjectStore['head']): PartsOfS
 
     async putPart(handle, number, body, options) {
       const target = layout.part(handle.uploadId, requirePartNumber(number))
+      space?.require()
       const staged = await stageBody(layout, body, options)
       try {
         await onDisk(rename(staged.path, target))
@@ -37,6 +38,7 @@ export function createParts(layout: Layout, head: ObjectStore['head']): PartsOfS
 
     async completeParts(handle, tags) {
       const list = requireParts(tags)
+      space?.require()
       const missing = await firstMissingPart(layout, handle, list)
       if (missing === undefined) await assemble(layout, handle, list)
       else await requireCompleted(layout, head, handle, list, missing)
