@@ -128,7 +128,8 @@ export const files = {
     method: 'DELETE',
     path: '/api/projects/{project}/datasets/{name}',
     tag,
-    summary: 'Delete a dataset with all versions; can be undone for a day',
+    summary:
+      'Delete a dataset with all versions; can be undone until it is purged, after thirty days if nothing else is set',
     access: write,
     params: nameParams,
     success: { status: 204 },

@@ -257,6 +257,13 @@ const settings = {
     meaning: 'Region of the object storage.',
     parse: text,
   }),
+  keepDeletedDays: setting({
+    name: 'LAB_KEEP_DELETED_DAYS',
+    byDefault: '30',
+    meaning:
+      'Deleted datasets, runs, experiments and models can be restored for so long; after that they go for good, and a day later their bytes.',
+    parse: integer(0, 3650),
+  }),
   secretKey: setting({
     name: 'LAB_SECRET_KEY',
     byDefault: '',

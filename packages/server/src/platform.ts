@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { createLeases, stayAlive } from './core/leases.ts'
 import { createOperations } from './core/operations.ts'
 import { createOutbox } from './core/outbox.ts'
+import { createRounds } from './core/rounds.ts'
 import { createSamples } from './core/samples.ts'
 import { createSecrets } from './core/secrets.ts'
 import { createSettings } from './core/settings.ts'
@@ -42,6 +43,7 @@ import { withFiles } from './modules/services/model-files.ts'
 import { createServices } from './modules/services/services.ts'
 import { servicesRoutes } from './modules/services/services.routes.ts'
 import { createTracking, modelsRoutes, runsRoutes, trackingUnits } from './modules/tracking/tracking.ts'
+import { forgetSamples } from './modules/workloads/forgotten-samples.ts'
 import { createWorkloads } from './modules/workloads/workloads.ts'
 import { createWorkspaces } from './modules/workspaces/workspaces.ts'
 import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
@@ -80,6 +82,7 @@ export const version = (
 ).version // our own file
 
 const CLOSE_GRACE_MS = 5000
+const DAY_MS = 24 * 3600_000
 /** In a project: a filter may have to look at all of them. */
 const MOST_DOCUMENTS = 100_000
 
@@ -169,6 +172,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     livingProjectStep: projects.livingStep,
     client: httpWorkloadClient,
   })
+  const rounds = createRounds({ leases, log })
+  const keepDeletedMs = config.keepDeletedDays * DAY_MS
   const files = createFiles({
     db,
     objects,
@@ -176,6 +181,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     access,
     outbox,
     operations,
+    rounds,
+    keepDeletedMs,
     registry: {
       check: (actor, project, name) => tracking.versions.uploads.check(actor, project, name),
       addUploaded: (upload, steps) => tracking.versions.uploads.addUploaded(upload, steps),
@@ -189,6 +196,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     outbox,
     trees: files.trees,
     frozen: files.frozen,
+    rounds,
+    keepDeletedMs,
     log,
     servicesOf: (projectId, model, modelVersion) => services.servingModel(projectId, model, modelVersion),
   })
@@ -293,6 +302,9 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   samples.start(scope)
   files.start(scope)
   tracking.start(scope)
+  rounds.every(scope, { name: 'samples', everyMs: DAY_MS }, (signal) =>
+    forgetSamples({ db, samples }, clock.now() - keepDeletedMs, signal),
+  )
   await workloads.start(scope)
 
   void prepareImages(runtime, config.prepareImages, log, scope.signal)

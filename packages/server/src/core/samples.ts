@@ -21,6 +21,10 @@ export interface Samples {
     series: readonly string[],
     since: number,
   ): Promise<{ readonly stepMs: number; readonly points: ReadonlyMap<string, readonly Point[]> }>
+  /** Names of series that begin with `prefix`, in order, those after `after`. */
+  series(prefix: string, after: string | undefined, limit: number): Promise<string[]>
+  /** Removes a series, in portions. */
+  forget(series: string, signal?: AbortSignal): Promise<void>
   /** Stores what was measured up to now. */
   flush(): Promise<void>
   start(scope: Scope): void
@@ -42,6 +46,7 @@ export const resolutions: readonly [Resolution, Resolution, Resolution] = [
 ]
 
 const PRUNE_EVERY_MS = 10 * MINUTE_MS
+const FORGET_ROWS = 5000
 
 export function createSamples({ db, clock, log }: { db: Database; clock: Clock; log: Log }): Samples {
   const [finest] = resolutions
@@ -110,6 +115,35 @@ export function createSamples({ db, clock, log }: { db: Database; clock: Clock; 
       const points = new Map<string, Point[]>(series.map((name) => [name, []]))
       for (const { series: name, at, value } of rows) points.get(name)?.push({ at, value })
       return { stepMs, points }
+    },
+    // Name after name by the key: a plain `distinct` would read every row.
+    series: async (prefix, after, limit) => {
+      const names: string[] = []
+      for (let last = after ?? prefix; names.length < limit;) {
+        const row = await db.sql
+          .selectFrom('sample')
+          .select('series')
+          .where('series', '>', last)
+          .where('series', '<', `${prefix}\u{10ffff}`)
+          .orderBy('series')
+          .limit(1)
+          .executeTakeFirst()
+        if (!row) break
+        names.push((last = row.series))
+      }
+      return names
+    },
+    forget: async (series, signal) => {
+      for (const { stepMs } of resolutions)
+        for (let more = true; more;) {
+          signal?.throwIfAborted()
+          const rows = () => db.sql.selectFrom('sample').where('series', '=', series).where('resolution', '=', stepMs)
+          const last = await rows().select('at').orderBy('at').offset(FORGET_ROWS).limit(1).executeTakeFirst()
+          let query = db.sql.deleteFrom('sample').where('series', '=', series).where('resolution', '=', stepMs)
+          if (last) query = query.where('at', '<', last.at)
+          await query.execute()
+          more = last !== undefined
+        }
     },
     flush,
     start: (scope) => {

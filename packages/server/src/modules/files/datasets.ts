@@ -5,7 +5,6 @@ import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { pageOf, readCursor, type Page, type PageRequest } from '../../core/pages.ts'
 import { ExpectationError } from '../../ports/database.ts'
 import type { Access, Actor, ProjectRef } from '../access/access.ts'
-import { GRACE_MS } from './blobs.ts'
 import { filesPolicy as policy } from './files.policy.ts'
 import type { FileRow, FileSort, FilesStore } from './files.store.ts'
 import { presentEntry } from './folders.ts'
@@ -24,12 +23,14 @@ export function createDatasets({
   clock,
   access,
   outbox,
+  keepDeletedMs,
 }: {
   store: FilesStore
   versions: VersionsStore
   clock: Clock
   access: Access
   outbox: Outbox
+  keepDeletedMs: number
 }) {
   const presentAll = async (actor: Actor, project: ProjectRef, rows: readonly FileRow[]) => {
     const latest = await versions.latest(rows)
@@ -97,14 +98,15 @@ export function createDatasets({
       return presentOne(actor, project, result?.rows[0] as unknown as FileRow) // `returning` gave these columns
     },
 
-    /** Gone from lists and downloads at once; `restore` brings it back for a day, then its bytes go. */
+    /** Gone from lists and downloads at once; `restore` brings it back until it is purged. */
     remove: async (actor: Actor, project: ProjectRef, name: string): Promise<void> => {
       const visible = policy.write(actor, project.id)
       const row = await find(actor, project, name)
       await notFound(() =>
-        outbox.commit(store.removeSteps(visible, row.id, clock.now()), [
-          changed('dataset.deleted', project, actor, row, name),
-        ]),
+        outbox.commit(
+          [store.removeStep(visible, row.id, clock.now())],
+          [changed('dataset.deleted', project, actor, row, name)],
+        ),
       )
     },
 
@@ -112,7 +114,7 @@ export function createDatasets({
     restore: async (actor: Actor, project: ProjectRef, name: string): Promise<Dataset> => {
       const visible = policy.write(actor, project.id)
       const nowMs = clock.now()
-      const since = nowMs - GRACE_MS
+      const since = nowMs - keepDeletedMs
       const deleted = await store.lastDeleted(visible, project.id, KIND, name, since)
       if (!deleted) throw new LabError('NOT_FOUND', { what: `deleted dataset ${name}` })
       const steps = [...store.freeNameSteps(project.id, KIND, name), store.restoreStep(deleted.id, since, nowMs)]

@@ -160,28 +160,18 @@ export function createFilesStore(db: Database) {
       }
     },
 
-    /** Hides a file, and marks its bytes: they go a day later, unless something else refers to them. */
-    removeSteps: (visible: Visible, id: string, nowMs: number): BatchStep[] => {
+    /** Hides a file. It can be restored until it is erased. */
+    removeStep: (visible: Visible, id: string, nowMs: number): BatchStep => {
       const query = db.sql
         .updateTable('file')
         .set({ deleted_at: nowMs })
         .where('id', '=', id)
         .where('deleted_at', 'is', null)
-      return [
-        {
-          name: 'file',
-          query: (visible.projects === 'all' ? query : query.where('project_id', 'in', visible.projects)).compile(),
-          expect: 1,
-        },
-        {
-          name: 'dying blobs',
-          query: db.sql
-            .updateTable('blob')
-            .set({ dead_at: nowMs })
-            .where('id', 'in', (eb) => eb.selectFrom('file_version').select('blob_id').where('file_id', '=', id))
-            .compile(),
-        },
-      ]
+      return {
+        name: 'file',
+        query: (visible.projects === 'all' ? query : query.where('project_id', 'in', visible.projects)).compile(),
+        expect: 1,
+      }
     },
 
     /** The file of this name that was deleted last, after `sinceMs`. */
@@ -223,8 +213,16 @@ export function createFilesStore(db: Database) {
       return rows.map((row) => row.id)
     },
 
-    /** Removes the rows of a file for good. Its bytes were marked when it was deleted. */
-    eraseSteps: (id: string): BatchStep[] => [
+    /** Removes the rows of a file for good. Its bytes go a day later, unless something else refers to them. */
+    eraseSteps: (id: string, nowMs: number): BatchStep[] => [
+      {
+        name: 'dying blobs',
+        query: db.sql
+          .updateTable('blob')
+          .set({ dead_at: nowMs })
+          .where('id', 'in', (eb) => eb.selectFrom('file_version').select('blob_id').where('file_id', '=', id))
+          .compile(),
+      },
       { name: 'versions', query: db.sql.deleteFrom('file_version').where('file_id', '=', id).compile() },
       { name: 'file', query: db.sql.deleteFrom('file').where('id', '=', id).compile() },
     ],

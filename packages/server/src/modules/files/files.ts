@@ -5,6 +5,7 @@ import { newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Operations } from '../../core/operations.ts'
 import type { Outbox } from '../../core/outbox.ts'
+import type { Rounds } from '../../core/rounds.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ObjectStore } from '../../ports/objects.ts'
 import type { Access, Actor, ProjectRef, Visible } from '../access/access.ts'
@@ -45,6 +46,9 @@ export interface FilesOptions {
   readonly access: Access
   readonly outbox: Outbox
   readonly operations: Operations
+  readonly rounds: Rounds
+  /** What was deleted can be restored for so long, then it is purged. */
+  readonly keepDeletedMs: number
   /** Where uploads of models become versions. */
   readonly registry: ModelRegistry
   readonly log: Log
@@ -61,7 +65,18 @@ export type Files = ReturnType<typeof createFiles>
 export type Frozen = Files['frozen']
 
 /** Everything that is bytes: datasets with their versions, uploads, downloads, and the trees of artifacts other modules keep here. */
-export function createFiles({ db, objects, clock, access, outbox, operations, registry, log }: FilesOptions) {
+export function createFiles({
+  db,
+  objects,
+  clock,
+  access,
+  outbox,
+  operations,
+  rounds,
+  keepDeletedMs,
+  registry,
+  log,
+}: FilesOptions) {
   const digests = createDigests()
   const blobs = createBlobs({ db, objects, clock, digests, log })
   const store = createFilesStore(db)
@@ -91,6 +106,8 @@ export function createFiles({ db, objects, clock, access, outbox, operations, re
     trees: treesStore,
     blobs,
     parts,
+    rounds,
+    keepDeletedMs,
     clock,
     log,
   })
@@ -134,7 +151,7 @@ export function createFiles({ db, objects, clock, access, outbox, operations, re
   }
 
   return {
-    datasets: createDatasets({ store, versions, clock, access, outbox }),
+    datasets: createDatasets({ store, versions, clock, access, outbox, keepDeletedMs }),
     uploads: createUploads({
       store: uploadsStore,
       versions,
@@ -151,7 +168,11 @@ export function createFiles({ db, objects, clock, access, outbox, operations, re
     trees: createTrees({ db, folders, store: treesStore, uploads: uploadsStore, blobs, parts, clock }),
     put,
     /** Files of registered models: steps for the batches of whoever keeps the registry. */
-    frozen: { ...frozen, download: downloads.downloadFrozen },
+    frozen: {
+      ...frozen,
+      download: downloads.downloadFrozen,
+      erase: (versionId: string) => versions.erase(versionId, clock.now()),
+    },
     download: downloads.download,
     /** What a key means to a workload. Fails with `NOT_FOUND`. */
     fileByKey: downloads.byKey,

@@ -11,8 +11,10 @@ import { afterEach } from 'vitest'
 
 import { createLocalChanges } from '../../adapters/changes/local.ts'
 import { openFilesystemObjects } from '../../adapters/objects/filesystem/filesystem.ts'
+import { createLeases } from '../../core/leases.ts'
 import { createOperations } from '../../core/operations.ts'
 import { createOutbox } from '../../core/outbox.ts'
+import { createRounds } from '../../core/rounds.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ObjectStore } from '../../ports/objects.ts'
 import { createAccess, type Actor, type ProjectRef } from '../access/access.ts'
@@ -57,8 +59,20 @@ export function filesRig(open: OpenDatabase): () => Promise<FilesRig> {
     const access = createAccess({ db, clock, changes, log: silentLog, sessionMs: 1 })
     const outbox = createOutbox({ db, clock, changes })
     const another = () => {
+      const rounds = createRounds({ leases: createLeases({ db }), log: silentLog })
       const operations = createOperations({ db, clock, outbox, log: silentLog, holder: newId() })
-      const files = createFiles({ db, objects, clock, access, outbox, operations, registry: noModels, log: silentLog })
+      const files = createFiles({
+        db,
+        objects,
+        clock,
+        access,
+        outbox,
+        operations,
+        rounds,
+        keepDeletedMs,
+        registry: noModels,
+        log: silentLog,
+      })
       operations.start(scope)
       files.start(scope)
       return files
@@ -92,6 +106,8 @@ export function filesRig(open: OpenDatabase): () => Promise<FilesRig> {
     }
   }
 }
+
+const keepDeletedMs = 30 * 24 * 3600_000
 
 /** Models are tested where the registry is. */
 const noModels: ModelRegistry = {

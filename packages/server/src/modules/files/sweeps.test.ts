@@ -7,6 +7,7 @@ import { newObjectKey } from '../../ports/objects.ts'
 import { body, bytesOf, codeOf, filesRig } from './rig.ts'
 
 const HOUR_MS = 3600_000
+const DAY_MS = 24 * HOUR_MS
 
 describeDatabases('bytes', (open) => {
   const start = filesRig(open)
@@ -17,6 +18,8 @@ describeDatabases('bytes', (open) => {
     await files.put(mara, project, 'x', body('shared'), {})
     await files.trees.put(tree, 'x', body('shared'))
     await files.datasets.remove(mara, project, 'x')
+    clock.advance(31 * DAY_MS)
+    await files.sweep()
     clock.advance(25 * HOUR_MS)
     await files.sweep()
     expect(await keys()).toHaveLength(1)
@@ -32,11 +35,31 @@ describeDatabases('bytes', (open) => {
     expect(await keys()).toEqual([])
   })
 
+  it('stay for thirty days with a dataset that was deleted, and go a day after it', async () => {
+    const { files, db, mara, project, clock, keys } = await start()
+    await files.put(mara, project, 'x', body('old'), {})
+    await files.datasets.remove(mara, project, 'x')
+    clock.advance(29 * DAY_MS)
+    await files.sweep()
+    await files.datasets.restore(mara, project, 'x')
+    await files.datasets.remove(mara, project, 'x')
+    clock.advance(31 * DAY_MS)
+    expect(await codeOf(files.datasets.restore(mara, project, 'x'))).toBe('NOT_FOUND')
+    await files.sweep()
+    expect(await db.sql.selectFrom('file').selectAll().execute()).toEqual([])
+    expect(await keys()).toHaveLength(1)
+    clock.advance(25 * HOUR_MS)
+    await files.sweep()
+    expect(await keys()).toEqual([])
+  })
+
   it('are revived when they come again before they are gone', async () => {
     const { files, mara, project, clock, keys } = await start()
     await files.put(mara, project, 'x', body('same'), {})
     const [key] = await keys()
     await files.datasets.remove(mara, project, 'x')
+    clock.advance(31 * DAY_MS)
+    await files.sweep()
     clock.advance(23 * HOUR_MS)
     await files.put(mara, project, 'y', body('same'), {})
     clock.advance(48 * HOUR_MS)

@@ -1,8 +1,9 @@
 import { isLabError } from '@mllab/contract'
-import { messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
+import type { Clock, Log, Scope } from '@mllab/kernel'
 
+import type { Rounds } from '../../core/rounds.ts'
 import type { Database } from '../../ports/database.ts'
-import { GRACE_MS, type Blobs } from './blobs.ts'
+import type { Blobs } from './blobs.ts'
 import type { FilesStore } from './files.store.ts'
 import type { Parts } from './parts.ts'
 import type { TreesStore } from './trees.store.ts'
@@ -27,6 +28,8 @@ export function createSweeps({
   trees,
   blobs,
   parts,
+  rounds,
+  keepDeletedMs,
   clock,
   log,
 }: {
@@ -37,6 +40,8 @@ export function createSweeps({
   trees: TreesStore
   blobs: Blobs
   parts: Parts
+  rounds: Rounds
+  keepDeletedMs: number
   clock: Clock
   log: Log
 }) {
@@ -66,16 +71,16 @@ export function createSweeps({
         signal?.throwIfAborted()
         // Nothing can bring it back any more, so it may go in portions.
         for (const versionId of await versions.folderVersions(id)) await versions.removeEntries(versionId, clock.now())
-        await db.batch(files.eraseSteps(id))
+        await db.batch(files.eraseSteps(id, clock.now()))
       }
       if (ids.length < PAGE) return
     }
   }
 
-  /** Deleted datasets, given-up uploads, bytes nothing refers to: what is a day, or a week, old. */
+  /** Given-up uploads, datasets and models that were deleted long enough ago, bytes nothing has referred to for a day. */
   const sweep = async (signal?: AbortSignal): Promise<void> => {
     await forgetUploads({ untouchedSinceMs: clock.now() - UPLOAD_MS }, signal)
-    await eraseFiles({ deletedBeforeMs: clock.now() - GRACE_MS }, signal)
+    await eraseFiles({ deletedBeforeMs: clock.now() - keepDeletedMs }, signal)
     const removed = await blobs.sweepDead(signal)
     if (removed > 0) log.info('removed bytes nothing referred to', { objects: removed })
   }
@@ -93,32 +98,15 @@ export function createSweeps({
     /** Everything of a project that is deleted, its bytes at once. May be begun again after a crash. */
     purgeProject: async (projectId: string, signal?: AbortSignal): Promise<void> => {
       await forgetUploads({ projectId }, signal)
-      await trees.purge(projectId)
+      await trees.purge(projectId, clock.now())
       await eraseFiles({ projectId }, signal)
       await files.eraseSpace(projectId)
       await blobs.purge(projectId, signal)
     },
 
     start: (scope: Scope): void => {
-      repeat(scope, SWEEP_EVERY_MS, sweep, log)
-      repeat(scope, SWEEP_OBJECTS_EVERY_MS, sweepObjects, log)
+      rounds.every(scope, { name: 'files', everyMs: SWEEP_EVERY_MS }, sweep)
+      rounds.every(scope, { name: 'objects', everyMs: SWEEP_OBJECTS_EVERY_MS }, sweepObjects)
     },
   }
-}
-
-/** Never twice at once; closing the scope waits for the one that runs. */
-function repeat(scope: Scope, everyMs: number, task: (signal: AbortSignal) => Promise<void>, log: Log): void {
-  let running: Promise<void> | undefined
-  const run = () =>
-    task(scope.signal)
-      .catch((error: unknown) => {
-        if (!scope.closed) log.warn('a sweep of files failed', { error: messageOf(error) })
-      })
-      .finally(() => {
-        running = undefined
-      })
-  scope.every(everyMs, () => {
-    running ??= run()
-  })
-  scope.defer(() => running)
 }

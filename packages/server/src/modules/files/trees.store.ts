@@ -8,6 +8,8 @@ import { below, foldersOf, type PageStart } from './names.ts'
 
 export type TreesStore = ReturnType<typeof createTreesStore>
 
+const ERASED_AT_ONCE = 1000
+
 /** Rows of mutable trees. A tree is only ever found together with the project it belongs to. */
 export function createTreesStore(db: Database, blobs: Pick<Blobs, 'idOf'>) {
   const entriesOf = (tree: TreeRef) =>
@@ -19,6 +21,36 @@ export function createTreesStore(db: Database, blobs: Pick<Blobs, 'idOf'>) {
 
   const entryAt = (tree: TreeRef, path: string) =>
     db.sql.selectFrom('tree_entry').where('tree_id', '=', treeId(tree)).where('path', '=', path)
+
+  /** Removes a tree with all in it, in portions, since it may be many. Its bytes go a day later. */
+  const erase = async (tree: TreeRef, nowMs: number): Promise<void> => {
+    const owned = db.sql
+      .selectFrom('tree')
+      .select('id')
+      .where('id', '=', treeId(tree))
+      .where('project_id', '=', tree.projectId)
+    if (!(await owned.executeTakeFirst())) return
+    const entries = db.sql.selectFrom('tree_entry').where('tree_id', '=', treeId(tree))
+    for (;;) {
+      const last = await entries.select('path').orderBy('path').offset(ERASED_AT_ONCE).limit(1).executeTakeFirst()
+      const going = last
+        ? sql<boolean>`tree_id = ${treeId(tree)} and path < ${last.path}`
+        : sql<boolean>`tree_id = ${treeId(tree)}`
+      await db.batch([
+        {
+          name: 'dying blobs',
+          query: db.sql
+            .updateTable('blob')
+            .set({ dead_at: nowMs })
+            .where('id', 'in', (eb) => eb.selectFrom('tree_entry').select('blob_id').where(going))
+            .compile(),
+        },
+        { name: 'entries', query: db.sql.deleteFrom('tree_entry').where(going).compile() },
+      ])
+      if (!last) break
+    }
+    await db.sql.deleteFrom('tree').where('id', '=', treeId(tree)).execute()
+  }
 
   return {
     entry: async (tree: TreeRef, path: string): Promise<(FolderEntry & { key: ObjectKey }) | undefined> => {
@@ -143,16 +175,19 @@ export function createTreesStore(db: Database, blobs: Pick<Blobs, 'idOf'>) {
       ]
     },
 
-    /** Removes all trees of a project, in portions. */
-    purge: async (projectId: string): Promise<void> => {
-      const trees = db.sql.selectFrom('tree').select('id').where('project_id', '=', projectId)
+    erase,
+
+    /** Removes all trees of a project. */
+    purge: async (projectId: string, nowMs: number): Promise<void> => {
       for (;;) {
-        const ids = (await trees.limit(20).execute()).map((row) => row.id)
-        if (ids.length === 0) return
-        await db.batch([
-          { query: db.sql.deleteFrom('tree_entry').where('tree_id', 'in', ids).compile() },
-          { query: db.sql.deleteFrom('tree').where('id', 'in', ids).compile() },
-        ])
+        const rows = await db.sql
+          .selectFrom('tree')
+          .select('id')
+          .where('project_id', '=', projectId)
+          .limit(100)
+          .execute()
+        for (const { id } of rows) await erase(treeRef(id, projectId), nowMs)
+        if (rows.length === 0) return
       }
     },
   }

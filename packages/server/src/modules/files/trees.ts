@@ -22,6 +22,8 @@ export interface Trees extends Folders {
   ): Promise<FolderEntry>
   /** A file, or a folder with everything in it; '' is the whole tree. */
   remove(tree: TreeRef, path: string): Promise<void>
+  /** Removes a tree and all in it for good, in portions. */
+  erase(tree: TreeRef): Promise<void>
   /** For clients that send large files in parts (MLflow `mpu/*`): begin → putPart, any order → complete or abort. */
   beginParts(tree: TreeRef, path: string): Promise<{ uploadId: string }>
   /** Where an open upload in parts belongs, for who asks the policy before `putPart`; undefined if there is none. */
@@ -95,6 +97,8 @@ export function createTrees({
         throw error
       }
     },
+
+    erase: (tree) => store.erase(tree, clock.now()),
 
     beginParts: async (tree, path) => {
       const nowMs = clock.now()

@@ -181,6 +181,27 @@ export function createVersionsStore(db: Database) {
 
     removeEntries,
 
+    /** Removes a version for good, in portions. Its bytes go a day later. */
+    erase: async (id: string, nowMs: number): Promise<void> => {
+      await removeEntries(id, nowMs)
+      await db.batch([
+        {
+          name: 'dying blob',
+          query: db.sql
+            .updateTable('blob')
+            .set({ dead_at: nowMs })
+            .where('id', 'in', (eb) => eb.selectFrom('file_version').select('blob_id').where('id', '=', id))
+            .compile(),
+        },
+        {
+          name: 'size',
+          query: sql`update file set size_bytes = file.size_bytes - gone.size_bytes from file_version gone
+            where gone.id = ${id} and file.id = gone.file_id`.compile(db.sql),
+        },
+        { name: 'version', query: db.sql.deleteFrom('file_version').where('id', '=', id).compile() },
+      ])
+    },
+
     /** As `removeEntries`, unless the version has been published meanwhile. */
     removeUnseenEntries: async (versionId: string, nowMs: number): Promise<void> => {
       const published = await db.sql

@@ -10,8 +10,10 @@ import { afterEach } from 'vitest'
 
 import { createLocalChanges } from '../../adapters/changes/local.ts'
 import { openFilesystemObjects } from '../../adapters/objects/filesystem/filesystem.ts'
+import { createLeases } from '../../core/leases.ts'
 import { createOperations } from '../../core/operations.ts'
 import { createOutbox } from '../../core/outbox.ts'
+import { createRounds } from '../../core/rounds.ts'
 import type { Database } from '../../ports/database.ts'
 import { createAccess, type Actor, type ProjectRef } from '../access/access.ts'
 import { createFiles, type Files, type Trees } from '../files/files.ts'
@@ -25,6 +27,8 @@ export interface TrackingRig {
   readonly tracking: Tracking
   readonly trees: Trees
   readonly files: Files
+  /** Keys of all objects. */
+  keys(): Promise<string[]>
   readonly clock: ReturnType<typeof createFakeClock>
   readonly project: ProjectRef
   readonly other: ProjectRef
@@ -61,6 +65,7 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
     const changes = scope.own(createLocalChanges())
     const access = createAccess({ db, clock, changes, log: silentLog, sessionMs: 1 })
     const outbox = createOutbox({ db, clock, changes })
+    const rounds = createRounds({ leases: createLeases({ db }), log: silentLog })
     const operations = createOperations({ db, clock, outbox, log: silentLog, holder: 'test' })
     const files = createFiles({
       db,
@@ -69,6 +74,8 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
       access,
       outbox,
       operations,
+      rounds,
+      keepDeletedMs,
       registry: {
         check: (...about) => tracking.versions.uploads.check(...about),
         addUploaded: (...about) => tracking.versions.uploads.addUploaded(...about),
@@ -84,6 +91,8 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
       outbox,
       trees: files.trees,
       frozen: files.frozen,
+      rounds,
+      keepDeletedMs,
       log: silentLog,
       ...options,
     })
@@ -107,6 +116,7 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
       tracking,
       trees: files.trees,
       files,
+      keys: async () => (await objects.list({ limit: 10_000 })).map((object) => object.key),
       clock,
       project,
       other,
@@ -119,6 +129,8 @@ export function trackingRig(open: OpenDatabase): (options?: { servicesOf?: Servi
     }
   }
 }
+
+const keepDeletedMs = 30 * 24 * 3600_000
 
 /** The body of a `runs/log-batch`. */
 export function bodyOf(runId: string, { metrics = [], params = {}, tags = {} }: Logged): Uint8Array {

@@ -10,7 +10,7 @@ import { createLoggedModels } from './models/logged-models.ts'
 import { createRegistry, type ServicesOf } from './models/registry.ts'
 import { createVersions } from './models/versions.ts'
 import { modelsOutline, runsOutline } from './outline.ts'
-import { purgeTracking } from './purge.ts'
+import { createPurge } from './purge.ts'
 import { createInputs } from './runs/inputs.ts'
 import { createRuns } from './runs/runs.ts'
 import { createRunSearch } from './search/search.ts'
@@ -48,6 +48,8 @@ export interface TrackingOptions extends TrackingContext {
   readonly servicesOf?: ServicesOf
 }
 
+const PURGE_EVERY_MS = 10 * 60_000
+
 export type Tracking = ReturnType<typeof createTracking>
 
 /** Units of work to open the database with, so that the first request does not pay for their import. */
@@ -67,6 +69,12 @@ export function createTracking(options: TrackingOptions) {
   const registry = createRegistry(options, { servicesOf })
   const versions = createVersions(options, { experiments, registry, models: loggedModels, servicesOf })
 
+  const purge = createPurge(options)
+  const sweep = async (signal?: AbortSignal): Promise<void> => {
+    const removed = await purge.deletedBefore(options.clock.now() - options.keepDeletedMs, signal)
+    if (removed > 0) options.log.info('purged deleted runs, models and experiments', { removed })
+  }
+
   return {
     experiments,
     runs,
@@ -83,8 +91,13 @@ export function createTracking(options: TrackingOptions) {
     runsOutline: (visible: Visible, projectId: string) => runsOutline(options.db, visible, projectId),
     modelsOutline: (visible: Visible, projectId: string) => modelsOutline(options.db, visible, projectId),
     /** Every row of a deleted project. */
-    purgeProject: (projectId: string, signal?: AbortSignal) => purgeTracking(options.db, projectId, signal),
-    /** Announces progress of runs to open pages. */
-    start: (scope: Scope) => progress.start(scope),
+    purgeProject: purge.project,
+    /** Removes what was deleted too long ago to be restored. */
+    sweep,
+    /** Announces progress of runs to open pages, and purges. */
+    start: (scope: Scope) => {
+      progress.start(scope)
+      options.rounds.every(scope, { name: 'tracking', everyMs: PURGE_EVERY_MS }, sweep)
+    },
   }
 }

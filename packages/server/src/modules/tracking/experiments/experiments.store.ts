@@ -204,7 +204,8 @@ export function createExperimentsStore(db: Database) {
       },
     ],
 
-    restoreSteps: (ref: number, deletedAt: number, nowMs: number): BatchStep[] => [
+    /** Fails its expectation if it was deleted before `sinceMs`: it may be going for good. */
+    restoreSteps: (ref: number, deletedAt: number, sinceMs: number, nowMs: number): BatchStep[] => [
       {
         name: 'experiment',
         query: db.sql
@@ -212,6 +213,7 @@ export function createExperimentsStore(db: Database) {
           .set({ deleted_at: null, updated_at: nowMs })
           .where('ref', '=', ref)
           .where('deleted_at', '=', deletedAt)
+          .where('deleted_at', '>=', sinceMs)
           .compile(),
         expect: 1,
       },

@@ -16,7 +16,7 @@ export interface ExperimentWithTags extends ExperimentRow {
 }
 
 /** Experiments: where runs are gathered. Numbered per project from 0; `Default` has number 0 and is always there. */
-export function createExperiments({ db, clock, outbox }: TrackingContext) {
+export function createExperiments({ db, clock, outbox, keepDeletedMs }: TrackingContext) {
   const store = createExperimentsStore(db)
   const withDefault = new Set<string>()
 
@@ -122,7 +122,7 @@ export function createExperiments({ db, clock, outbox }: TrackingContext) {
     if (deletedAt === null) return row
     await nameTaken(row.name, () =>
       gone(row, () =>
-        outbox.commit(store.restoreSteps(row.ref, deletedAt, clock.now()), [
+        outbox.commit(store.restoreSteps(row.ref, deletedAt, clock.now() - keepDeletedMs, clock.now()), [
           changed('experiment.restored', actor, row),
         ]),
       ),

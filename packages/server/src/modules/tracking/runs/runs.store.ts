@@ -197,9 +197,16 @@ export function createRunsStore(db: Database) {
         .compile(),
     }),
 
-    restoreStep: (ref: number): BatchStep => ({
+    /** Fails its expectation if it was deleted before `sinceMs`: it may be going for good. */
+    restoreStep: (ref: number, sinceMs: number): BatchStep => ({
       name: 'run',
-      query: db.sql.updateTable('run').set({ deleted_at: null }).where('ref', '=', ref).compile(),
+      query: db.sql
+        .updateTable('run')
+        .set({ deleted_at: null })
+        .where('ref', '=', ref)
+        .where((eb) => eb.or([eb('deleted_at', 'is', null), eb('deleted_at', '>=', sinceMs)]))
+        .compile(),
+      expect: 1,
     }),
 
     deleteTagStep: (row: RunRow, key: string): BatchStep => ({

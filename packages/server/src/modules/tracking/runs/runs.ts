@@ -36,7 +36,7 @@ export interface RunChange {
 export type Runs = ReturnType<typeof createRuns>
 
 export function createRuns(
-  { db, clock, access, outbox, trees }: TrackingContext,
+  { db, clock, access, outbox, trees, keepDeletedMs }: TrackingContext,
   { experiments, inputs, models }: { experiments: Experiments; inputs: Inputs; models: LoggedModels },
 ) {
   const store = createRunsStore(db)
@@ -143,7 +143,10 @@ export function createRuns(
     const [experiment] = await experiments.store.byRefs(policy.readRuns(actor, project.id), [row.experiment])
     if (experiment?.deleted_at !== null) throw invalid('Restore the experiment of the run first: it was deleted too.')
     if (row.deleted_at === null) return row
-    await outbox.commit([store.restoreStep(row.ref)], [changed('run.restored', actor, row)])
+    const since = clock.now() - keepDeletedMs
+    await stillThere(row, () =>
+      outbox.commit([store.restoreStep(row.ref, since)], [changed('run.restored', actor, row)]),
+    )
     return { ...row, deleted_at: null }
   }
 

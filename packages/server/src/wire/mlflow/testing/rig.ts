@@ -9,8 +9,10 @@ import fastify, { type FastifyRequest } from 'fastify'
 import { openSqlite } from '../../../adapters/database/sqlite/sqlite.ts'
 import { createLocalChanges } from '../../../adapters/changes/local.ts'
 import { openFilesystemObjects } from '../../../adapters/objects/filesystem/filesystem.ts'
+import { createLeases } from '../../../core/leases.ts'
 import { createOperations } from '../../../core/operations.ts'
 import { createOutbox } from '../../../core/outbox.ts'
+import { createRounds } from '../../../core/rounds.ts'
 import { migrations } from '../../../migrations/index.ts'
 import { migrate } from '../../../migrations/migrate.ts'
 import { createAccess, type Actor, type ProjectRef } from '../../../modules/access/access.ts'
@@ -50,6 +52,8 @@ export async function startWire(): Promise<WireRig> {
   const outbox = createOutbox({ db, clock, changes })
   const operations = createOperations({ db, clock, outbox, log, holder: 'test' })
   const projects = createProjects({ db, clock, access, outbox, operations })
+  const rounds = createRounds({ leases: createLeases({ db }), log })
+  const keepDeletedMs = 30 * 24 * 3600_000
   const files = createFiles({
     db,
     objects,
@@ -57,6 +61,8 @@ export async function startWire(): Promise<WireRig> {
     access,
     outbox,
     operations,
+    rounds,
+    keepDeletedMs,
     registry: {
       check: (...about) => tracking.versions.uploads.check(...about),
       addUploaded: (...about) => tracking.versions.uploads.addUploaded(...about),
@@ -64,7 +70,17 @@ export async function startWire(): Promise<WireRig> {
     log,
   })
   files.start(scope)
-  const tracking = createTracking({ db, clock, access, outbox, trees: files.trees, frozen: files.frozen, log })
+  const tracking = createTracking({
+    db,
+    clock,
+    access,
+    outbox,
+    trees: files.trees,
+    frozen: files.frozen,
+    rounds,
+    keepDeletedMs,
+    log,
+  })
   tracking.start(scope)
 
   const addProject = async (slug: string) => {
