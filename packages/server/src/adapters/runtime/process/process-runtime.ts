@@ -138,6 +138,12 @@ async function openInstances(
   for (const { key, record } of registry.all())
     for (const endpoint of Object.values(record.endpoints)) if (endpoint.kind === 'tcp') ports.adopt(key, endpoint.port)
 
+  const floorBytes = options.diskFloorBytes ?? (await usualFloor(layout.root))
+  const guard = { folder: layout.instances, logLimitBytes, floorBytes, pidFile: path.join(layout.root, 'guard') }
+  let posted: Promise<void> | undefined
+  // Before the first instance of this server, one it found included.
+  const onStart = () => (posted ??= host.guard(guard))
+  if (registry.all().some((entry) => !entry.exit)) await onStart()
   const activities = createActivities()
   const limits = createLimits({
     activities,
@@ -147,12 +153,25 @@ async function openInstances(
     logLimitBytes,
     sampleMemory: !has(controllers, 'memory'),
     maxProcesses,
-    disk: { folder: layout.root, floorBytes: options.diskFloorBytes ?? (await usualFloor(layout.root)) },
+    disk: { folder: layout.root, floorBytes },
   })
   superviseInstances({ scope, registry, host, limits, log })
   const findImage = ({ image }: InstanceSpec) => images.find(image)
   const lifecycle = createLifecycle({
-    ...{ layout, host, clock, registry, ports, network, cgroups, controllers, maxProcesses, isolation, findImage },
+    ...{
+      layout,
+      host,
+      clock,
+      registry,
+      ports,
+      network,
+      cgroups,
+      controllers,
+      maxProcesses,
+      isolation,
+      onStart,
+      findImage,
+    },
   })
   const removal: RuntimeCapabilities['removal'] =
     cgroups || isolation.mode === 'namespaces' ? 'complete' : 'best-effort'

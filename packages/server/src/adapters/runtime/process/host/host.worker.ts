@@ -5,6 +5,7 @@ import { hasCode, messageOf } from '@mllab/kernel'
 
 import { eventsOf } from './controllers.ts'
 import { endTree } from './end-tree.ts'
+import { postGuard } from './guard.ts'
 import type { HostCalls, HostMessage, HostReply } from './host.ts'
 import { listensOn } from './listening.ts'
 import { isAlive, readBootId, readPrivateBytes, readWrittenBytes, TICKS_PER_SECOND } from './proc.ts'
@@ -44,6 +45,7 @@ const calls: HostCalls = {
     return trees.map((tree) => snapshot.members(tree).reduce((sum, { pid }) => sum + readWrittenBytes(pid), 0))
   },
   listens: async (tree, port) => listensOn((await table.look()).members(tree), port),
+  guard: async (request) => postGuard(request, bootId),
   punch: (file, bytes) =>
     new Promise((resolve) => {
       const args = ['--punch-hole', '--offset', '0', '--length', String(bytes), file]

@@ -36,6 +36,7 @@ async function openRig(change: (real: Host) => Partial<Host>) {
     controllers: NO_CONTROLLERS,
     maxProcesses: 4096,
     isolation: noWall(''),
+    onStart: async () => undefined,
     findImage: async () => image,
   })
   const left = () => readAllStats().filter(({ pid }) => readEnviron(pid)?.includes(`LAB_WORKLOAD=${layout.id}-`))

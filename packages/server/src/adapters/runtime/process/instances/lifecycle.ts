@@ -38,6 +38,8 @@ export interface LifecycleInput {
   readonly controllers: Controllers
   readonly maxProcesses: number
   readonly isolation: Isolation
+  /** Called before anything runs. */
+  onStart(): Promise<void>
   findImage(spec: InstanceSpec): Promise<InstalledImage>
 }
 
@@ -141,6 +143,7 @@ export function createLifecycle(input: LifecycleInput) {
       suspended: false,
       settling: undefined,
     }
+    await input.onStart()
     await prepareFolders(key, files, record, volumeFolder)
     crashPoint('instance/prepared')
     try {
