@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
-import type { Role, Scope } from '@mllab/contract'
+import type { Role } from '@mllab/contract'
 
 import type { BatchStep, Database } from '../../ports/database.ts'
+import { createSessionsStore } from './sessions.store.ts'
+import { createTokensStore } from './tokens.store.ts'
+
+export type { NewToken, TokenRow } from './tokens.store.ts'
 
 export interface AccountRow {
   readonly principal_id: string
@@ -11,51 +15,17 @@ export interface AccountRow {
   readonly status: 'active' | 'pending' | 'disabled'
 }
 
-export interface TokenRow {
-  readonly id: string
-  readonly kind: 'user' | 'project' | 'workload'
-  readonly name: string
-  readonly principal_id: string
-  readonly project_id: string | null
-  readonly workload_id: string | null
-  readonly scopes: string
-  readonly created_at: number
-  readonly expires_at: number | null
-  readonly last_used_at: number | null
-}
-
-export interface NewToken {
-  readonly id: string
-  readonly secretHash: string
-  readonly kind: TokenRow['kind']
-  readonly name: string
-  readonly principalId: string
-  readonly projectId: string | null
-  readonly workloadId: string | null
-  readonly scopes: readonly Scope[]
-  readonly createdBy: string
-  readonly createdAt: number
-  readonly expiresAt: number | null
-}
-
 /** Principals, memberships, sessions and tokens. These queries decide what is visible, so they take no `Visible` themselves. */
 export type AccessStore = ReturnType<typeof createAccessStore>
 
-const tokenColumns = [
-  'id',
-  'kind',
-  'name',
-  'principal_id',
-  'project_id',
-  'workload_id',
-  'scopes',
-  'created_at',
-  'expires_at',
-  'last_used_at',
-] as const
-
 export function createAccessStore(db: Database) {
+  const sessions = createSessionsStore(db)
+  const tokens = createTokensStore(db)
+
   return {
+    ...sessions,
+    ...tokens,
+
     version: async () => {
       const row = await db.sql
         .selectFrom('meta')
@@ -111,23 +81,6 @@ export function createAccessStore(db: Database) {
         .where('deleted_at', 'is', null)
         .executeTakeFirst()) !== undefined,
 
-    sessionBySecret: (secretHash: string, nowMs: number) =>
-      db.sql
-        .selectFrom('session')
-        .select(['id', 'principal_id', 'expires_at', 'last_seen_at'])
-        .where('secret_hash', '=', secretHash)
-        .where('expires_at', '>', nowMs)
-        .executeTakeFirst(),
-
-    tokenBySecret: (secretHash: string, nowMs: number): Promise<TokenRow | undefined> =>
-      db.sql
-        .selectFrom('token')
-        .select(tokenColumns)
-        .where('secret_hash', '=', secretHash)
-        .where('revoked_at', 'is', null)
-        .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', nowMs)]))
-        .executeTakeFirst(),
-
     createPrincipalStep: (id: string, kind: 'user' | 'group' | 'service', nowMs: number): BatchStep => ({
       name: 'principal',
       query: db.sql.insertInto('principal').values({ id, kind, created_at: nowMs, deleted_at: null }).compile(),
@@ -166,183 +119,8 @@ export function createAccessStore(db: Database) {
       expect: 'some',
     }),
 
-    createSessionStep: (row: {
-      id: string
-      secretHash: string
-      principalId: string
-      nowMs: number
-      expiresAt: number
-      userAgent: string
-      address: string
-    }): BatchStep => ({
-      name: 'session',
-      query: db.sql
-        .insertInto('session')
-        .values({
-          id: row.id,
-          secret_hash: row.secretHash,
-          principal_id: row.principalId,
-          created_at: row.nowMs,
-          expires_at: row.expiresAt,
-          last_seen_at: row.nowMs,
-          user_agent: row.userAgent,
-          address: row.address,
-        })
-        .compile(),
-    }),
-
-    sessions: (principalId: string, nowMs: number) =>
-      db.sql
-        .selectFrom('session')
-        .select(['id', 'created_at', 'last_seen_at', 'expires_at', 'user_agent', 'address'])
-        .where('principal_id', '=', principalId)
-        .where('expires_at', '>', nowMs)
-        .orderBy('last_seen_at', 'desc')
-        .limit(500)
-        .execute(),
-
-    endSessionStep: (principalId: string, id: string): BatchStep => ({
-      name: 'session',
-      query: db.sql.deleteFrom('session').where('principal_id', '=', principalId).where('id', '=', id).compile(),
-      expect: 1,
-    }),
-
-    endSessionsStep: (principalId: string, exceptId: string | undefined): BatchStep => {
-      const query = db.sql.deleteFrom('session').where('principal_id', '=', principalId)
-      return { name: 'sessions', query: (exceptId === undefined ? query : query.where('id', '<>', exceptId)).compile() }
-    },
-
-    createTokenStep: (token: NewToken): BatchStep => ({
-      name: 'token',
-      query: db.sql
-        .insertInto('token')
-        .values({
-          id: token.id,
-          secret_hash: token.secretHash,
-          kind: token.kind,
-          name: token.name,
-          principal_id: token.principalId,
-          project_id: token.projectId,
-          workload_id: token.workloadId,
-          scopes: JSON.stringify(token.scopes),
-          created_by: token.createdBy,
-          created_at: token.createdAt,
-          expires_at: token.expiresAt,
-          last_used_at: null,
-          revoked_at: null,
-        })
-        .compile(),
-    }),
-
-    /** Living user tokens of a principal, or living tokens of the given projects. Newest first. */
-    tokens: (
-      owner: { principalId: string } | { projectIds: readonly string[] },
-      limit: number,
-      before: readonly [number, string] | undefined,
-    ): Promise<TokenRow[]> => {
-      let query = db.sql.selectFrom('token').select(tokenColumns).where('revoked_at', 'is', null)
-      query =
-        'principalId' in owner
-          ? query.where('kind', '=', 'user').where('principal_id', '=', owner.principalId)
-          : query.where('kind', '=', 'project').where('project_id', 'in', owner.projectIds)
-      if (before)
-        query = query.where((eb) =>
-          eb.or([
-            eb('created_at', '<', before[0]),
-            eb.and([eb('created_at', '=', before[0]), eb('id', '<', before[1])]),
-          ]),
-        )
-      return query.orderBy('created_at', 'desc').orderBy('id', 'desc').limit(limit).execute()
-    },
-
-    tokenById: (id: string): Promise<TokenRow | undefined> =>
-      db.sql
-        .selectFrom('token')
-        .select(tokenColumns)
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .executeTakeFirst(),
-
-    revokeTokenStep: (id: string, nowMs: number): BatchStep => ({
-      name: 'token',
-      query: db.sql
-        .updateTable('token')
-        .set({ revoked_at: nowMs })
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .compile(),
-      expect: 1,
-    }),
-
-    sessionById: (id: string, nowMs: number) =>
-      db.sql
-        .selectFrom('session')
-        .select(['id', 'principal_id', 'expires_at'])
-        .where('id', '=', id)
-        .where('expires_at', '>', nowMs)
-        .executeTakeFirst(),
-
-    /** The token of a start of a workload. Starting the same generation again finds it. */
-    workloadTokenStep: (token: NewToken): BatchStep => ({
-      name: 'workload token',
-      query: db.sql
-        .insertInto('token')
-        .values({
-          id: token.id,
-          secret_hash: token.secretHash,
-          kind: 'workload',
-          name: token.name,
-          principal_id: token.principalId,
-          project_id: token.projectId,
-          workload_id: token.workloadId,
-          scopes: JSON.stringify(token.scopes),
-          created_by: token.createdBy,
-          created_at: token.createdAt,
-          expires_at: null,
-          last_used_at: null,
-          revoked_at: null,
-        })
-        .onConflict((conflict) => conflict.column('secret_hash').doUpdateSet({ revoked_at: null }))
-        .compile(),
-    }),
-
-    /** Whether a workload has a living token besides this one: of an earlier generation. */
-    hasOtherTokens: async (workloadId: string, secretHash: string): Promise<boolean> =>
-      (await db.sql
-        .selectFrom('token')
-        .select('id')
-        .where('workload_id', '=', workloadId)
-        .where('secret_hash', '<>', secretHash)
-        .where('revoked_at', 'is', null)
-        .limit(1)
-        .executeTakeFirst()) !== undefined,
-
-    revokeOtherTokensStep: (workloadId: string, secretHash: string, nowMs: number): BatchStep => ({
-      name: 'workload tokens',
-      query: db.sql
-        .updateTable('token')
-        .set({ revoked_at: nowMs })
-        .where('workload_id', '=', workloadId)
-        .where('secret_hash', '<>', secretHash)
-        .where('revoked_at', 'is', null)
-        .compile(),
-    }),
-
-    revokeWorkloadTokensStep: (workloadId: string, nowMs: number): BatchStep => ({
-      name: 'workload tokens',
-      query: db.sql
-        .updateTable('token')
-        .set({ revoked_at: nowMs })
-        .where('workload_id', '=', workloadId)
-        .where('revoked_at', 'is', null)
-        .compile(),
-    }),
-
-    markUsed: async (kind: 'session' | 'token', id: string, nowMs: number): Promise<void> => {
-      await (kind === 'session'
-        ? db.sql.updateTable('session').set({ last_seen_at: nowMs }).where('id', '=', id).execute()
-        : db.sql.updateTable('token').set({ last_used_at: nowMs }).where('id', '=', id).execute())
-    },
+    markUsed: (kind: 'session' | 'token', id: string, nowMs: number): Promise<void> =>
+      kind === 'session' ? sessions.markUsed(id, nowMs) : tokens.markUsed(id, nowMs),
 
     /** Names for “by”, in one query. */
     people: async (
