@@ -5,6 +5,7 @@ import { newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Operations } from '../../core/operations.ts'
 import type { Outbox } from '../../core/outbox.ts'
+import { outlineOf } from '../../core/outline.ts'
 import type { Rounds } from '../../core/rounds.ts'
 import type { Database } from '../../ports/database.ts'
 import type { ObjectStore } from '../../ports/objects.ts'
@@ -22,7 +23,6 @@ import { digestOf } from './http-facts.ts'
 import { datasetName } from './names.ts'
 import type { ModelRegistry } from './model-uploads.ts'
 import { createParts } from './parts.ts'
-import { datasetsOutline } from './outline.ts'
 import { presentVersion } from './present.ts'
 import { createPublish } from './publish.ts'
 import { createSweeps } from './sweeps.ts'
@@ -178,7 +178,8 @@ export function createFiles({
     fileByKey: downloads.byKey,
     /** Bytes of all versions of datasets, and of all artifacts; content that several share counts each time. */
     storageOf: (visible: Visible) => store.storage(visible),
-    outline: (visible: Visible, projectId: string) => datasetsOutline(db, visible, projectId),
+    outline: (visible: Visible, projectId: string) =>
+      outlineOf(db, visible, projectId, { table: 'file', at: 'created_at', kind: 'dataset' }),
     /** Handler of the operation `project.purge`: repeatable. */
     purgeProject: sweeps.purgeProject,
     sweep: sweeps.sweep,

@@ -92,9 +92,13 @@ export function createFrozenStore(db: Database) {
   return {
     /** How many files lie at a path, up to `limit`. */
     count: async (folder: FolderRef, path: string, limit: number): Promise<number> => {
-      const rows = await sql<{ n: number }>`select count(*) as n from (select 1 from ${source(folder)}
-        where ${within(folder, path)} limit ${sql.lit(limit)}) x`.execute(db.sql)
-      return Number(rows.rows[0]?.n ?? 0)
+      const some = sql<{ one: number }>`(select 1 as one from ${source(folder)}
+        where ${within(folder, path)} limit ${sql.lit(limit)})`
+      const row = await db.sql
+        .selectFrom(some.as('some'))
+        .select((eb) => eb.fn.countAll<number>().as('n'))
+        .executeTakeFirstOrThrow()
+      return Number(row.n)
     },
 
     /**

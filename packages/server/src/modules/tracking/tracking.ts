@@ -1,5 +1,6 @@
 import type { Scope } from '@mllab/kernel'
 
+import { outlineOf } from '../../core/outline.ts'
 import type { Visible } from '../access/access.ts'
 import { createArtifacts } from './artifacts.ts'
 import type { TrackingContext } from './context.ts'
@@ -9,7 +10,6 @@ import { createProgress } from './metrics/progress.ts'
 import { createLoggedModels } from './models/logged-models.ts'
 import { createRegistry, type ServicesOf } from './models/registry.ts'
 import { createVersions } from './models/versions.ts'
-import { modelsOutline, runsOutline } from './outline.ts'
 import { createPurge } from './purge.ts'
 import { createInputs } from './runs/inputs.ts'
 import { createRuns } from './runs/runs.ts'
@@ -88,8 +88,10 @@ export function createTracking(options: TrackingOptions) {
     progress,
     /** What a model server needs to serve a version. */
     modelForDeployment: versions.modelForDeployment,
-    runsOutline: (visible: Visible, projectId: string) => runsOutline(options.db, visible, projectId),
-    modelsOutline: (visible: Visible, projectId: string) => modelsOutline(options.db, visible, projectId),
+    runsOutline: (visible: Visible, projectId: string) =>
+      outlineOf(options.db, visible, projectId, { table: 'run', at: 'started_at' }),
+    modelsOutline: (visible: Visible, projectId: string) =>
+      outlineOf(options.db, visible, projectId, { table: 'registered_model', at: 'created_at' }),
     /** Every row of a deleted project. */
     purgeProject: purge.project,
     /** Removes what was deleted too long ago to be restored. */

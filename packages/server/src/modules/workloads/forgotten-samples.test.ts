@@ -25,21 +25,39 @@ describeDatabases('samples of workloads', (open) => {
         created_at: 1,
         updated_at: 1,
         deleted_at: null,
-      }) // prettier-ignore
+      })
       .execute()
     for (const [id, purgedAt] of [
       ['living', null],
       ['lately', 500],
       ['long-ago', 400],
     ] as const)
-      // prettier-ignore
       await db.sql
         .insertInto('workload')
         .values({
-          id, project_id: 'p', kind: 'service', slug: id, name: id, owner_id: 'm', desired: 'stopped', generation: 1, spec: '{}',
-          image_key: null, status: 'stopped', status_since: 1, reason: null, steps: '[]', restarts: 0, restarted_at: null,
-          started_at: null, shard: 0, created_at: 1, updated_at: 1, deleted_at: null, purged_at: purgedAt,
-        }) // prettier-ignore
+          id,
+          project_id: 'p',
+          kind: 'service',
+          slug: id,
+          name: id,
+          owner_id: 'm',
+          desired: 'stopped',
+          generation: 1,
+          spec: '{}',
+          image_key: null,
+          status: 'stopped',
+          status_since: 1,
+          reason: null,
+          steps: '[]',
+          restarts: 0,
+          restarted_at: null,
+          started_at: null,
+          shard: 0,
+          created_at: 1,
+          updated_at: 1,
+          deleted_at: null,
+          purged_at: purgedAt,
+        })
         .execute()
     for (let minute = 0; minute < 3; minute += 1) {
       for (const series of [
@@ -49,7 +67,6 @@ describeDatabases('samples of workloads', (open) => {
         'workload:unknown:memory',
         'route:x',
       ])
-        // prettier-ignore
         samples.record(series, 1)
       clock.advance(MINUTE_MS)
       await samples.flush()
