@@ -9,7 +9,8 @@ import { trackingPolicy as policy } from '../tracking.policy.ts'
 import { versionArtifactUri } from '../values.ts'
 import { createFreezable, unknownSource } from './freezable.ts'
 import type { FullLoggedModel, LoggedModels } from './logged-models.ts'
-import { checkTag, type Registry } from './registry.ts'
+import { checkName, checkTag } from './registry.rules.ts'
+import type { Registry } from './registry.ts'
 import { PROMPT_TAG, type RegisteredModelRow } from './registry.store.ts'
 import { checkSource, filesOfSource } from './sources.ts'
 import { createVersionsStore, type NamedVersionRow, type VersionRow } from './versions.store.ts'
@@ -123,7 +124,7 @@ export function createNewVersions(
   const uploads: ModelRegistry = {
     check: async (actor, project, name) => {
       policy.writeModels(actor, project.id)
-      registry.checkName(name)
+      checkName(name)
     },
     addUploaded: async ({ id, projectId, name, createdBy }, files) => {
       const people = await access.people([createdBy])

@@ -1,8 +1,7 @@
-import { LabError, type FileEntry, type ModelVersion } from '@mllab/contract'
+import { LabError, type ModelVersion } from '@mllab/contract'
 
-import { pageOf, readCursor, type Page, type PageRequest } from '../../../core/pages.ts'
-import type { Actor, BytesAnswer, ProjectRef } from '../../access/access.ts'
-import type { BytesRequest, FolderRef, FrozenRef } from '../../files/files.ts'
+import { pageOf, readCursor, type PageRequest } from '../../../core/pages.ts'
+import type { Actor, ProjectRef } from '../../access/access.ts'
 import type { TrackingContext } from '../context.ts'
 import type { Experiments } from '../experiments/experiments.ts'
 import type { KeyValue } from '../metrics/log-batch.parse.ts'
@@ -12,21 +11,12 @@ import { trackingPolicy as policy } from '../tracking.policy.ts'
 import { invalid, modelArtifactUri, runIdFromWire } from '../values.ts'
 import type { LoggedModels } from './logged-models.ts'
 import { createNewVersions } from './new-version.ts'
-import { checkTag, type Registry, type ServicesOf } from './registry.ts'
+import { checkTag } from './registry.rules.ts'
+import type { Registry, ServicesOf } from './registry.ts'
 import { modelVersionSort, modelVersionWords } from './registry.search.ts'
-import { filesOfVersion } from './sources.ts'
+import { createVersionFiles } from './version-files.ts'
 import { createVersionView, type FullVersion } from './version-view.ts'
 import { createVersionsStore, type NamedVersionRow } from './versions.store.ts'
-
-export interface DeployableModel {
-  readonly name: string
-  readonly version: number
-  readonly tree: FolderRef
-  /** Where in the tree the `MLmodel` file lies; '' is its root. */
-  readonly folder: string
-  readonly requirements: string[]
-  readonly python: string | null
-}
 
 const stages = ['None', 'Staging', 'Production', 'Archived'] as const
 
@@ -42,7 +32,7 @@ export function createVersions(
     servicesOf,
   }: { experiments: Experiments; registry: Registry; models: LoggedModels; servicesOf: ServicesOf },
 ) {
-  const { db, clock, outbox, trees, frozen } = context
+  const { db, clock, outbox } = context
   const store = createVersionsStore(db)
   const runsStore = createRunsStore(db)
   const { create, uploads } = createNewVersions(context, { registry, models })
@@ -66,6 +56,7 @@ export function createVersions(
     find,
     hydrate,
     create,
+    ...createVersionFiles(context, { registry, find, facts }),
     /** What uploads of models need. */
     uploads,
 
@@ -165,42 +156,6 @@ export function createVersions(
       return presentOne(actor, row)
     },
 
-    /** The files a version keeps, below a folder, by path. */
-    entries: async (
-      actor: Actor,
-      project: ProjectRef,
-      name: string,
-      version: number,
-      request: PageRequest & { prefix?: string | undefined },
-    ): Promise<Page<FileEntry>> => {
-      const kept = keptFiles(await find(actor, project, name, version))
-      const folder = (request.prefix ?? '').replace(/\/$/, '')
-      const list = ['entries', kept.id, folder]
-      const cursor = readCursor(request, list)
-      const after = cursor ? { after: String(cursor[0]) } : {}
-      const rows = await trees.walk(kept, folder, { limit: request.limit + 1, ...after })
-      return pageOf(
-        rows,
-        request,
-        list,
-        (entry) => [entry.path],
-        (entry) => ({ ...entry }),
-      )
-    },
-
-    /** A file a version keeps as it is, a folder or all of it as zip. */
-    download: async (
-      actor: Actor,
-      project: ProjectRef,
-      name: string,
-      version: number,
-      path: string | undefined,
-      request: BytesRequest,
-    ): Promise<BytesAnswer> => {
-      const row = await find(actor, project, name, version)
-      return frozen.download(keptFiles(row), { name: `${row.name}-${row.version}`, path }, request)
-    },
-
     describe: async (
       actor: Actor,
       project: ProjectRef,
@@ -271,39 +226,7 @@ export function createVersions(
       const row = await find(actor, project, name, version)
       await db.batch([store.deleteTagStep(row.model_id, version, key)])
     },
-
-    /** What a model server needs. Without version or alias: the newest. Throws `NOT_FOUND` if its files are not here. */
-    modelForDeployment: async (
-      actor: Actor,
-      project: ProjectRef,
-      wanted: { name: string; version?: number | undefined; alias?: string | undefined },
-    ): Promise<DeployableModel> => {
-      const visible = policy.readModels(actor, project.id)
-      const model = await registry.find(actor, project, wanted.name)
-      const number =
-        wanted.version ??
-        (wanted.alias === undefined
-          ? (await store.list(visible, model.id, 1, undefined))[0]?.version
-          : await registry.store.alias(model.id, wanted.alias))
-      const row = number === undefined ? undefined : await store.get(visible, model.id, number)
-      if (!row) throw new LabError('NOT_FOUND', { what: `version of ${model.name}` })
-      const files = filesOfVersion(row)
-      const entry =
-        files && (await trees.entry(files.tree, files.folder === '' ? 'MLmodel' : `${files.folder}/MLmodel`))
-      if (!files || !entry) throw new LabError('NOT_FOUND', { what: `MLmodel file of ${model.name} ${row.version}` })
-      const { requirements, python } = await facts(files)
-      return { name: model.name, version: row.version, ...files, requirements, python }
-    },
   }
-}
-
-/** Throws `NOT_FOUND` if the files of a version are not kept with it. */
-function keptFiles(row: NamedVersionRow): FrozenRef {
-  if (row.file_version_id === null)
-    throw new LabError('NOT_FOUND', {
-      what: `copy of the files of ${row.name} ${row.version}: they stay at ${row.source}`,
-    })
-  return { projectId: row.project_id, kind: 'version', id: row.file_version_id }
 }
 
 /** MLflow takes stages in any case. */
