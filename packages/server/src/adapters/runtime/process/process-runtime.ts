@@ -152,6 +152,7 @@ async function openInstances(
     log,
     logLimitBytes,
     sampleMemory: !has(controllers, 'memory'),
+    sampleProcesses: !has(controllers, 'pids'),
     maxProcesses,
     disk: { folder: layout.root, floorBytes },
   })

@@ -31,14 +31,11 @@ export async function execInInstance(
       'UNAVAILABLE',
       `${record.spec.name} runs with another isolation than is set now; start it again`,
     )
-  const launch = isolation.join(
-    { command, env: await readEnvironment(identity.pid) },
-    { identity: record.identity, workingFolder: record.workingFolder, wrapperPid: identity.pid },
-  )
+  const launch = isolation.join({ command, env: await readEnvironment(identity.pid) }, record.place, identity.pid)
   const joined = [record.groups?.main ?? [], record.groups?.others ?? []].flat()
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', ENTER, 'sh', ...joined, '--', ...launch.command], {
-      cwd: record.workingFolder,
+      cwd: record.place.workingFolder,
       env: launch.env,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

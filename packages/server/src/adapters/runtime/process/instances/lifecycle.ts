@@ -8,7 +8,7 @@ import type { InstanceRef, InstanceSpec, MountSpec } from '../../../../ports/run
 import { groupsOf, type Controllers } from '../host/controllers.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
-import type { Isolation, Place } from '../isolation/isolation.ts'
+import type { Isolation } from '../isolation/isolation.ts'
 import { copyReadOnly, giveEach, giveTo, programFolders } from '../isolation/place.ts'
 import { hashName, instanceKey, makeOwn, type Layout } from '../layout.ts'
 import { whyNotRunnable } from './command.ts'
@@ -128,10 +128,23 @@ export function createLifecycle(input: LifecycleInput) {
       run,
       startedAt: clock.now(),
       endpoints: plan.endpoints,
-      workingFolder: plan.workingFolder,
       marker,
       isolation: isolation.mode,
-      ...(identity && { identity }),
+      place: {
+        identity,
+        workingFolder: plan.workingFolder,
+        writable: [
+          ...spec.mounts.filter((mount) => !mount.readOnly).map(volumeFolder),
+          files.run(run).scratch,
+          socketFolder(key),
+        ],
+        readable: [
+          ...(await programFolders(image)),
+          ...spec.mounts.filter(({ readOnly }) => readOnly).map(volumeFolder),
+        ],
+        temporary: path.join(files.run(run).scratch, 'tmp'),
+        runFolder: files.run(run).folder,
+      },
       groups: groupsOf(input.cgroups, input.controllers, run),
     }
     const entry: Entry = {
@@ -147,21 +160,7 @@ export function createLifecycle(input: LifecycleInput) {
     await prepareFolders(key, files, record, volumeFolder)
     crashPoint('instance/prepared')
     try {
-      await spawn(entry, plan, {
-        identity,
-        workingFolder: plan.workingFolder,
-        writable: [
-          ...spec.mounts.filter((mount) => !mount.readOnly).map(volumeFolder),
-          files.run(run).scratch,
-          socketFolder(key),
-        ],
-        readable: [
-          ...(await programFolders(image)),
-          ...spec.mounts.filter(({ readOnly }) => readOnly).map(volumeFolder),
-        ],
-        temporary: path.join(files.run(run).scratch, 'tmp'),
-        runFolder: files.run(run).folder,
-      })
+      await spawn(entry, plan)
     } catch (error) {
       // Its process may be there all the same, and nobody would know of it. If it cannot be ended now, the next server finds it.
       await host.end(treeOf(entry), 0).catch(() => undefined)
@@ -183,7 +182,8 @@ export function createLifecycle(input: LifecycleInput) {
       makeOwn(layout.sockets, layout.mode)
       await mkdir(socketFolder(key), { mode: 0o700 })
       await prepareRun(files, record, layout.mode)
-      const { identity, spec } = record
+      const { spec } = record
+      const { identity } = record.place
       if (!identity) return
       await giveEach([socketFolder(key)], identity)
       for (const mount of spec.mounts) {
@@ -198,7 +198,7 @@ export function createLifecycle(input: LifecycleInput) {
     }
   }
 
-  const spawn = async (entry: Entry, plan: Plan, place: Place) => {
+  const spawn = async (entry: Entry, plan: Plan) => {
     const { files, record } = entry
     const reason = await whyNotRunnable(plan.command[0] ?? '', plan.env, plan.workingFolder)
     if (reason) {
@@ -206,7 +206,7 @@ export function createLifecycle(input: LifecycleInput) {
       await writeNote(files, record.run, { reason: 'start-failed', detail: reason, at: entry.exit.at })
       return
     }
-    const { command, env } = await isolation.enclose(plan, place)
+    const { command, env } = await isolation.enclose(plan, record.place)
     entry.identity = await host.spawn({
       name: record.spec.name,
       runFolder: files.run(record.run).folder,

@@ -15,6 +15,8 @@ const MEBIBYTE = 1024 * 1024
 const CULPRIT_BYTES = 8 * MEBIBYTE
 
 export interface Limits {
+  /** True where the kernel keeps not all of them. */
+  readonly areSampled: boolean
   /** Gives the front of logs back that grew past their limit. */
   trimLogs(entries: readonly Entry[]): Promise<void>
   /** Ends instances that use more memory or processes than they may, and notes what they do. */
@@ -30,6 +32,8 @@ export interface LimitsInput {
   readonly logLimitBytes: number
   /** False: the kernel does it, by a memory cgroup. */
   readonly sampleMemory: boolean
+  /** False: the kernel does it. */
+  readonly sampleProcesses: boolean
   readonly maxProcesses: number
   readonly activities: Activities
   /** A folder on the disk to watch, and how much of it stays free. */
@@ -43,9 +47,10 @@ export function createLimits(input: LimitsInput): Limits {
 
   const trimLog = async (entry: Entry) => {
     const { log: file } = entry.files
-    const [size, floor] = [await logSize(file), await readLogFloor(file)]
     // A quarter of slack: one call frees a lot instead of many calls a little.
-    if (size - floor <= logLimitBytes * 1.25) return
+    const most = logLimitBytes * 1.25
+    const size = await logSize(file)
+    if (size <= most || size - (await readLogFloor(file)) <= most) return
     const newFloor = Math.floor((size - logLimitBytes) / BLOCK_BYTES) * BLOCK_BYTES
     await writeLogFloor(file, newFloor)
     canPunch = await host.punch(file, newFloor)
@@ -60,6 +65,7 @@ export function createLimits(input: LimitsInput): Limits {
   }
 
   return {
+    areSampled: input.sampleMemory || input.sampleProcesses,
     trimLogs: async (entries) => {
       for (const entry of entries) if (canPunch && !entry.exit) await trimLog(entry)
     },

@@ -8,8 +8,7 @@ import { giveEach } from '../isolation/place.ts'
 import { parseIdentity } from '../host/spawn.ts'
 import type { InstanceGroups } from '../host/controllers.ts'
 import type { ProcessIdentity } from '../host/proc.ts'
-import type { Identity } from '../isolation/identities.ts'
-import type { IsolationMode } from '../isolation/isolation.ts'
+import type { IsolationMode, Place } from '../isolation/isolation.ts'
 
 /** What is kept on disk of an instance: enough to find it again and to end it. No environment: values may be secret. */
 export interface InstanceRecord {
@@ -18,12 +17,11 @@ export interface InstanceRecord {
   readonly run: string
   readonly startedAt: number
   readonly endpoints: Readonly<Record<string, Endpoint>>
-  readonly workingFolder: string
   readonly marker: string
   readonly groups?: InstanceGroups
   /** The wall it was started behind, and as whom. */
   readonly isolation: IsolationMode
-  readonly identity?: Identity
+  readonly place: Place
 }
 
 /** What the wrapper cannot know about an end. */
@@ -66,7 +64,8 @@ export async function prepareRun(files: InstanceFolder, record: InstanceRecord, 
   await writeFile(run.exit, 'running'.padEnd(20) + '\n', { mode: 0o600 })
   await writeFile(files.log, '', { flag: 'a', mode: 0o600 })
   // A program may open its output by name (/dev/stdout).
-  if (record.identity) await giveEach([run.scratch, path.join(run.scratch, 'tmp'), files.log], record.identity)
+  const { identity, temporary } = record.place
+  if (identity) await giveEach([run.scratch, temporary, files.log], identity)
   await replaceFile(path.join(files.folder, 'instance.json'), JSON.stringify(record))
 }
 

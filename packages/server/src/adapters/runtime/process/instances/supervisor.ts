@@ -6,7 +6,10 @@ import type { Registry } from './registry.ts'
 
 /** How soon the end of an instance is noticed that an earlier server started; our own report it at once. */
 const ADOPTED_MS = 500
-const LIMITS_MS = 1000
+const LOGS_MS = 2000
+/** Looking through all processes costs about 10 ms: often only where the kernel does not keep the limits. */
+const SAMPLED_MS = 1000
+const WATCHED_MS = 5000
 
 /** Looks after running instances until the scope closes. A look that fails is repeated, and reported once. */
 export function superviseInstances(input: {
@@ -22,11 +25,11 @@ export function superviseInstances(input: {
     if (entry) void attempt(log, () => registry.refresh([entry]))
   })
   repeat(scope, log, ADOPTED_MS, () => registry.refresh())
-  repeat(scope, log, LIMITS_MS, async () => {
+  repeat(scope, log, LOGS_MS, async () => {
     await limits.trimLogs(registry.all())
-    await limits.enforce(registry.all())
     await limits.guardDisk(registry.all())
   })
+  repeat(scope, log, limits.areSampled ? SAMPLED_MS : WATCHED_MS, () => limits.enforce(registry.all()))
 }
 
 function repeat(scope: Scope, log: Log, intervalMs: number, look: () => Promise<void>): void {

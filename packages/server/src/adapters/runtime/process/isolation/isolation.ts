@@ -35,5 +35,5 @@ export interface Isolation {
   /** Puts the wall around a command. */
   enclose(launch: Launch, place: Place): Promise<Launch>
   /** A further command inside the wall of a running instance, whose packed variables are `env`. */
-  join(launch: Launch, running: { identity: Identity | undefined; workingFolder: string; wrapperPid: number }): Launch
+  join(launch: Launch, place: Place, wrapperPid: number): Launch
 }

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import os from 'node:os'
 import path from 'node:path'
 
 import { PortError } from '@mllab/kernel'
@@ -58,22 +57,24 @@ export function namespacesWall(bwrap: string, dataRoot: string, identities: Iden
     userName: 'lab',
     identityOf: async (owner) => identities?.of(owner),
     enclose: async ({ command, env }, place) => {
-      const inside = [...becoming(place.identity), ...SIGNALS_AS_USUAL, ...enter(place.workingFolder, command)]
-      const view = { ...place, ...(await writeNames(place)), hidden: dataRoot }
-      return {
-        command: [...SHELL_IGNORING_SIGNALS, bwrap, ...sandboxArguments(view), ...inside],
-        env: packVariables(env),
-      }
+      await writeNames(place)
+      return { command: sandboxed(bwrap, dataRoot, command, place), env: packVariables(env) }
     },
-    join: ({ command, env }, { identity, workingFolder, wrapperPid }) => {
-      const own = identities ? [] : ['--user', '--preserve-credentials']
+    join: ({ command, env }, place, wrapperPid) => {
+      // A user cannot come back into namespaces that bubblewrap made inside others of its own. It gets the same view once more, and its
+      // own processes only.
+      if (!place.identity) return { command: sandboxed(bwrap, dataRoot, command, place), env }
       const target = ['--target', String(firstInside(wrapperPid)), '--mount', '--pid', '--ipc']
-      return {
-        command: ['nsenter', ...own, ...target, '--', ...becoming(identity), ...enter(workingFolder, command)],
-        env,
-      }
+      const inside = [...becoming(place.identity), ...enter(place.workingFolder, command)]
+      return { command: ['nsenter', ...target, '--', ...inside], env }
     },
   }
+}
+
+function sandboxed(bwrap: string, dataRoot: string, command: readonly string[], place: Place): string[] {
+  const inside = [...becoming(place.identity), ...SIGNALS_AS_USUAL, ...enter(place.workingFolder, command)]
+  const view = { ...place, ...namesOf(place), hidden: dataRoot }
+  return [...SHELL_IGNORING_SIGNALS, bwrap, ...sandboxArguments(view), ...inside]
 }
 
 /** From root to a user of its own for good: no groups of root's, and no program that gives rights. */
@@ -84,14 +85,19 @@ function becoming(identity: Identity | undefined): string[] {
 }
 
 /** Programs such as ssh and git refuse a user without a name. */
-async function writeNames({ identity, runFolder, workingFolder }: Place) {
-  const { uid, gid } = identity ?? os.userInfo()
-  const [passwd, group] = [path.join(runFolder, 'passwd'), path.join(runFolder, 'group')]
+async function writeNames(place: Place): Promise<void> {
+  const { identity, workingFolder } = place
+  // Not `os.userInfo`: the server's own user may have no name either.
+  const { uid, gid } = identity ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+  const { passwd, group } = namesOf(place)
   const root = uid === 0 ? '' : 'root:x:0:0:root:/root:/bin/sh\n'
   const nobody = 'nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n'
   await writeFile(passwd, `${root}lab:x:${uid}:${gid}:lab:${workingFolder}:/bin/sh\n${nobody}`, { mode: 0o644 })
   await writeFile(group, `root:x:0:\nlab:x:${gid}:\nnogroup:x:65534:\n`, { mode: 0o644 })
-  return { passwd, group }
+}
+
+function namesOf({ runFolder }: Place) {
+  return { passwd: path.join(runFolder, 'passwd'), group: path.join(runFolder, 'group') }
 }
 
 /** The first process behind the wall: the child of bubblewrap, which is the child of the wrapper. */
