@@ -27,6 +27,15 @@ export function createParts({
 }) {
   const inTurn = createTurns()
 
+  const { minPartSizeBytes } = objects.capabilities
+  const requireSizes = (parts: readonly PartTag[]) => {
+    const small = parts.slice(0, -1).find(({ sizeBytes }) => sizeBytes < minPartSizeBytes)
+    if (small)
+      throw new LabError('INVALID_INPUT', {
+        reason: `Part ${small.number} has ${small.sizeBytes} bytes; all but the last need ${minPartSizeBytes} in this store.`,
+      })
+  }
+
   return {
     /** Where the bytes of a new upload will lie. */
     begin: async (): Promise<{ key: string; handle: string }> => {
@@ -47,8 +56,12 @@ export function createParts({
         await stillOpen(() => db.batch(store.partSteps(row, part, clock.now())))
       }),
 
-    /** Makes the object of all parts; again after a crash. Fails with `UPLOAD_INCOMPLETE` if a part turns out to be another one. */
+    /**
+     * Makes the object of all parts; again after a crash. Fails with `UPLOAD_INCOMPLETE` if a part turns out to be another one,
+     * `INVALID_INPUT` if one is smaller than the store takes: clients of MLflow choose the size.
+     */
     join: async (row: UploadRow, parts: readonly PartTag[]): Promise<ObjectKey> => {
+      requireSizes(parts)
       const handle = partsHandle(row)
       try {
         if (parts.length === 0) await objects.put(handle.key, Readable.from([]), { sizeBytes: 0 })

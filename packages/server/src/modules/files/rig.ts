@@ -5,22 +5,24 @@ import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 
 import { isLabError, type Role } from '@mllab/contract'
-import { createFakeClock, createScope, newId, silentLog } from '@mllab/kernel'
+import { createFakeClock, createScope, newId, silentLog, type Clock } from '@mllab/kernel'
 import type { OpenDatabase } from '@mllab/testkit/database'
+import { s3TestEndpoint } from '@mllab/testkit/s3'
 import { afterEach } from 'vitest'
 
 import { createLocalChanges } from '../../adapters/changes/local.ts'
 import { openFilesystemObjects } from '../../adapters/objects/filesystem/filesystem.ts'
+import { openS3Objects } from '../../adapters/objects/s3/s3.ts'
 import { createLeases } from '../../core/leases.ts'
 import { createOperations } from '../../core/operations.ts'
 import { createOutbox } from '../../core/outbox.ts'
 import { createRounds } from '../../core/rounds.ts'
 import type { Database } from '../../ports/database.ts'
-import type { ObjectStore } from '../../ports/objects.ts'
+import { newObjectKey, type ObjectStore } from '../../ports/objects.ts'
 import { createAccess, type Actor, type ProjectRef } from '../access/access.ts'
 import { createFiles, type Files, type ModelRegistry } from './files.ts'
 
-/** For tests of this module: real databases, a real store on the disk, two projects, and a clock that is ours. */
+/** For tests of this module: real databases and stores, two projects, and a clock that is ours. */
 export interface FilesRig {
   readonly db: Database
   readonly objects: ObjectStore
@@ -53,7 +55,8 @@ export function filesRig(open: OpenDatabase): () => Promise<FilesRig> {
     // Objects get their times from the disk, so the fake clock starts now.
     const clock = createFakeClock(Date.now())
     const db = await open({ clock })
-    const objects = await openFilesystemObjects({ folder, clock, log: silentLog })
+    const objects = await openObjects(open.dialect, folder, clock)
+    scope.own(objects)
     const changes = createLocalChanges()
     scope.own(changes)
     const access = createAccess({ db, clock, changes, log: silentLog, sessionMs: 1 })
@@ -105,6 +108,14 @@ export function filesRig(open: OpenDatabase): () => Promise<FilesRig> {
       events: async () => (await outbox.after(0, 1000)).map((event) => event.type),
     }
   }
+}
+
+/** As servers run: SQLite with files, PostgreSQL with S3 (with files where the tests have no S3). */
+async function openObjects(dialect: OpenDatabase['dialect'], folder: string, clock: Clock): Promise<ObjectStore> {
+  const endpoint = dialect === 'postgres' ? s3TestEndpoint() : undefined
+  return endpoint
+    ? openS3Objects({ ...endpoint, bucket: `mllab-${newObjectKey().slice(0, 12)}`, clock, log: silentLog })
+    : openFilesystemObjects({ folder, clock, log: silentLog })
 }
 
 const keepDeletedMs = 30 * 24 * 3600_000

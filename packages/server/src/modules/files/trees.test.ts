@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { describeDatabases } from '@mllab/testkit/database'
 import { expect, it } from 'vitest'
 
-import { body, bytesOf, codeOf, filesRig } from './rig.ts'
+import { body, bytesOf, codeOf, filesRig, noise } from './rig.ts'
 import type { TreeRef } from './folders.ts'
 
-const sha256 = (bytes: string) => createHash('sha256').update(bytes).digest('hex')
+const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 
 describeDatabases('trees', (open) => {
   const start = filesRig(open)
@@ -124,20 +124,22 @@ describeDatabases('trees', (open) => {
   })
 
   it('take large files in parts', async () => {
-    const { files, project, another, keys } = await start()
+    const { files, project, another, keys, objects } = await start()
     const tree: TreeRef = { projectId: project.id, kind: 'logged-model', id: 'm-1' }
+    const first = noise(1, Math.max(7, objects.capabilities.minPartSizeBytes))
+    const whole = Buffer.concat([first, Buffer.from('world')])
     const { uploadId } = await files.trees.beginParts(tree, 'weights.bin')
     expect(await files.trees.partsTarget(uploadId)).toEqual({ tree, path: 'weights.bin' })
     await files.trees.putPart(uploadId, 2, body('world'), 5)
     expect(await codeOf(files.trees.completeParts(uploadId))).toBe('UPLOAD_INCOMPLETE')
     await another().trees.putPart(uploadId, 1, body('gone'), undefined)
-    await files.trees.putPart(uploadId, 1, body('hello, '), undefined)
+    await files.trees.putPart(uploadId, 1, body(first), undefined)
     const made = await Promise.all([files.trees.completeParts(uploadId), another().trees.completeParts(uploadId)])
     made.push(await files.trees.completeParts(uploadId))
     for (const entry of made)
-      expect(entry).toEqual({ path: 'weights.bin', sizeBytes: 12, sha256: sha256('hello, world') })
+      expect(entry).toEqual({ path: 'weights.bin', sizeBytes: whole.length, sha256: sha256(whole) })
     await files.trees.abortParts(uploadId)
-    expect(String(await bytesOf(await files.trees.open(tree, 'weights.bin')))).toBe('hello, world')
+    expect((await bytesOf(await files.trees.open(tree, 'weights.bin'))).equals(whole)).toBe(true)
 
     const aborted = await files.trees.beginParts(tree, 'other')
     await files.trees.putPart(aborted.uploadId, 1, body('x'), 1)
@@ -145,5 +147,10 @@ describeDatabases('trees', (open) => {
     await files.trees.abortParts(aborted.uploadId)
     expect(await codeOf(files.trees.completeParts(aborted.uploadId))).toBe('NOT_FOUND')
     expect(await keys()).toHaveLength(1)
+
+    if (objects.capabilities.minPartSizeBytes === 1) return
+    const small = await files.trees.beginParts(tree, 'small')
+    for (const number of [1, 2]) await files.trees.putPart(small.uploadId, number, body('x'), 1)
+    expect(await codeOf(files.trees.completeParts(small.uploadId))).toBe('INVALID_INPUT')
   })
 })
