@@ -198,6 +198,7 @@ async function serveGateway(port: number, appPort: number, logFile: string): Pro
       decide: ({ secret }) =>
         secret === SECRET ? { verdict: 'allow', user: 'ann', owner: true } : { verdict: 'unauthenticated' },
       enter: async () => undefined,
+      routeOf: () => undefined,
       subscribe: () => () => undefined,
     },
     platform: { handle: (_req, res) => void res.end(), upgrade: (_req, socket) => void socket.destroy() },

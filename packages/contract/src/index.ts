@@ -1,4 +1,5 @@
 import { accounts } from './accounts.ts'
+import { apps } from './apps.ts'
 import { documents } from './documents.ts'
 import { events } from './events.ts'
 import { files } from './files.ts'
@@ -25,6 +26,7 @@ export const contract = {
   home,
   operations,
   events,
+  apps,
 }
 export type Contract = typeof contract
 
@@ -64,6 +66,7 @@ export { Workspace, WorkspaceImage } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
 export { Document, DocumentCollection, DocumentFilter } from './documents.ts'
 export { Service } from './services.ts'
+export { AppLink, AppsWall } from './apps.ts'
 export { Operation, OperationStep } from './operations.ts'
 export { LabEvent, LiveFromClient, LiveFromServer } from './events.ts'
 export { openApi } from './openapi.ts'

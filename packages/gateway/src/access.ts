@@ -6,9 +6,10 @@ import type { Route } from './routes.ts'
  * - `session`: the main session cookie, on main hosts only
  * - `app`: the cookie made by `Access.enter`, on the app's own host only
  * - `token`: an API token (`mlp_…`)
+ * - `capability`: the secret of a path below `/c/`, on main hosts only
  */
 export interface Credential {
-  readonly kind: 'session' | 'app' | 'token'
+  readonly kind: 'session' | 'app' | 'token' | 'capability'
   readonly secret: string
 }
 
@@ -36,6 +37,8 @@ export interface Access {
    * Undefined: used up, expired, made for another app, or not allowed.
    */
   enter(entry: AppEntry): Promise<{ readonly secret: string } | undefined>
+  /** Id of the route that a capability opens, undefined if there is no such capability. The answer never changes for one that exists. */
+  routeOf(capability: string): string | undefined | Promise<string | undefined>
   /** Calls back when any answer may have changed: a revocation, a membership, a lost connection to the platform. */
   subscribe(changed: () => void): () => void
 }

@@ -1,4 +1,5 @@
 import type { Credential } from './access.ts'
+import { isCapabilityPath, readCapabilityPath, type Capabilities } from './capability.ts'
 import type { Grant, Grants } from './grants.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { Route, RouteIndex } from './routes.ts'
@@ -20,12 +21,15 @@ import {
  * - `app`: on an origin of its own; `frame`: the same, framed by a page of another site
  * - `path`: on a main host, to a program that showed a token
  * - `fallback`: on a main host, to the owner's browser, because there is no other origin
+ * - `capability`: on a main host, in a sandbox, to who knows the path
  */
-export type Placement = 'app' | 'frame' | 'path' | 'fallback'
+export type Placement = 'app' | 'frame' | 'path' | 'fallback' | 'capability'
 
 export type Outcome =
   | { readonly kind: 'platform' }
   | { readonly kind: 'reserved' }
+  /** A sandboxed page asks whether it may send what it wants to send to its own app. */
+  | { readonly kind: 'preflight' }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
   | { readonly kind: 'redirect'; readonly status: 303 | 308; readonly location: string }
   | { readonly kind: 'trade'; readonly token: string }
@@ -48,10 +52,12 @@ export interface AdmissionOptions {
   readonly names: VisitReader['names']
   readonly routes: () => RouteIndex
   readonly grants: Pick<Grants, 'find'>
+  readonly capabilities: Capabilities
 }
 
 const PLATFORM: Outcome = { kind: 'platform' }
 const RESERVED: Outcome = { kind: 'reserved' }
+const PREFLIGHT: Outcome = { kind: 'preflight' }
 const SIGN_IN = refuse(refusals.signIn)
 const HIDDEN = refuse(refusals.hidden)
 const FORBIDDEN = refuse(refusals.forbidden)
@@ -62,8 +68,10 @@ export function createAdmission({
   names,
   routes,
   grants,
+  capabilities,
 }: AdmissionOptions): (visit: Visit) => Outcome | Promise<Outcome> {
   function admitMain(visit: Visit): Outcome | Promise<Outcome> {
+    if (isCapabilityPath(basePath, visit.target.path)) return admitCapability(visit)
     const route = routes().byPath(visit.target.path)
     if (route === undefined) return PLATFORM
     const token = headerToken(visit.head) ?? ambientToken(visit)
@@ -84,6 +92,25 @@ export function createAdmission({
         ? pass(visit, route, grant, 'fallback')
         : refuse(refusals.notOwner)
     })
+  }
+
+  /** Only sandboxed pages have reason to ask here, and they say `null`. Who comes without an origin opens a page, or is a program. */
+  function admitCapability(visit: Visit): Outcome | Promise<Outcome> {
+    const { origin } = visit.head
+    const capability = readCapabilityPath(basePath, visit.target.path)
+    if (capability === undefined || visit.host.wall || (origin !== undefined && origin !== 'null')) return HIDDEN
+    const enter = (routeId: string | undefined) => {
+      const route = routeId === undefined ? undefined : routes().byId(routeId)
+      if (route?.fallback !== 'capability') return HIDDEN
+      return withGrant(
+        { kind: 'capability', secret: capability.secret },
+        route,
+        (grant) => (isPreflight(visit) ? PREFLIGHT : passBelow(visit, route, grant, capability.prefix)),
+        () => HIDDEN,
+      )
+    }
+    const routeId = capabilities.routeOf(capability.secret)
+    return routeId instanceof Promise ? routeId.then(enter) : enter(routeId)
   }
 
   function admitApp(visit: Visit): Outcome | Promise<Outcome> {
@@ -154,6 +181,16 @@ function pass(visit: Visit, route: Route, grant: Grant, placement: Placement): O
     if (hiddenPrefix === '') return { kind: 'redirect', status: 308, location: below + query }
   }
   return { kind: 'pass', route, grant, placement, path: path.slice(hiddenPrefix.length) || '/', hiddenPrefix }
+}
+
+function passBelow(visit: Visit, route: Route, grant: Grant, prefix: string): Outcome {
+  const { path, query } = visit.target
+  if (path === prefix) return { kind: 'redirect', status: 308, location: `${prefix}/${query}` }
+  return { kind: 'pass', route, grant, placement: 'capability', path: path.slice(prefix.length), hiddenPrefix: prefix }
+}
+
+function isPreflight({ method, req }: Visit): boolean {
+  return method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
 }
 
 /** Path and query of a visit to a main host, as the app's own host has them. Never with a token. */

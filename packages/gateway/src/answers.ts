@@ -13,9 +13,15 @@ export interface RefuseOptions {
   readonly link?: { readonly text: string; readonly href: string }
   /** Origins that may frame the page, default: only its own. */
   readonly framedBy?: string
+  /** The page stands at the address of an app that must not have the origin of its address. */
+  readonly sandboxed?: boolean
 }
 
 const OWN_ANSWER = ['Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff', 'Referrer-Policy', 'no-referrer']
+/** For what is no page: inert, wherever it stands. */
+const INERT = ['Content-Security-Policy', "default-src 'none'; sandbox; frame-ancestors 'none'"]
+/** Our pages have no scripts; their link leads out of the sandbox. */
+const PAGE_SANDBOX = 'sandbox allow-popups allow-popups-to-escape-sandbox'
 
 /** Answers with a refusal, and closes the connection if the client is still sending. */
 export function refuseRequest(
@@ -34,12 +40,17 @@ export function refuseRequest(
     String(Buffer.byteLength(body)),
     ...extraHeaders(refusal),
   ]
-  if (options.asPage)
-    headers.push('Content-Security-Policy', `${PAGE_POLICY}; frame-ancestors 'self' ${options.framedBy ?? ''}`.trim())
+  if (options.asPage) headers.push('Content-Security-Policy', pagePolicy(options))
+  else headers.push(...INERT)
   if (isStillSending(req)) headers.push('Connection', 'close')
   res.writeHead(refusal.status, headers)
   res.end(req.method === 'HEAD' ? undefined : body)
   discardRest(req)
+}
+
+function pagePolicy({ framedBy, sandboxed }: RefuseOptions): string {
+  const framing = framedBy === undefined ? "frame-ancestors 'self'" : `frame-ancestors 'self' ${framedBy}`
+  return [PAGE_POLICY, framing, ...(sandboxed ? [PAGE_SANDBOX] : [])].join('; ')
 }
 
 /** The same for a connection that asked for an upgrade; ends it. */
@@ -54,6 +65,7 @@ export function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
     String(Buffer.byteLength(body)),
     'Connection',
     'close',
+    ...INERT,
     ...extraHeaders(refusal),
   ]
   let text = `HTTP/1.1 ${refusal.status} ${refusal.title.replace(/[^\x20-\x7e]/g, '')}\r\n`
@@ -69,10 +81,33 @@ export function redirectTo(
   location: string,
   setCookie?: string,
 ): void {
-  const headers = [...OWN_ANSWER, 'Location', location, 'Content-Length', '0']
+  const headers = [...OWN_ANSWER, ...INERT, 'Location', location, 'Content-Length', '0']
   if (setCookie !== undefined) headers.push('Set-Cookie', setCookie)
   if (isStillSending(req)) headers.push('Connection', 'close')
   res.writeHead(status, headers)
+  res.end()
+  discardRest(req)
+}
+
+/**
+ * A sandboxed page may send to its own app whatever it likes: its requests count as another origin's, and what lets them in is their path.
+ * No `*`: with credentials that stands for nothing.
+ */
+export function answerPreflight(req: IncomingMessage, res: ServerResponse): void {
+  const { 'access-control-request-method': method = 'GET', 'access-control-request-headers': names } = req.headers
+  res.writeHead(204, [
+    ...OWN_ANSWER,
+    ...INERT,
+    'Vary',
+    'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
+    'Access-Control-Allow-Origin',
+    'null',
+    'Access-Control-Allow-Credentials',
+    'true',
+    'Access-Control-Allow-Methods',
+    method,
+    ...(names === undefined ? [] : ['Access-Control-Allow-Headers', names]),
+  ])
   res.end()
   discardRest(req)
 }

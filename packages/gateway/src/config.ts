@@ -9,6 +9,8 @@ export interface GatewayConfig {
   readonly appsHost: string
   /** Part of cookie names, because cookies do not know ports: `8091`. */
   readonly instanceTag: string
+  /** The session's cookie has this domain. Default: it belongs to its host alone. */
+  readonly cookieDomain?: string | undefined
   /** Addresses or subnets (`10.0.0.0/8`) whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. */
   readonly trustedProxies: readonly string[]
 }

@@ -1,8 +1,6 @@
 /** Names of the platform's cookies. `__Host-` and `__Secure-` names need a secure context, the plain ones are for http on an address. */
 export interface CookieNames {
   readonly session: string
-  /** Used instead of `session` where an administrator gave cookies a domain. */
-  readonly sessionOfDomain: string
   readonly sessionPlain: string
   readonly app: string
   readonly appPlain: string
@@ -10,10 +8,10 @@ export interface CookieNames {
   readonly frame: string
 }
 
-export function cookieNames(instanceTag: string): CookieNames {
+/** `ofDomain`: an administrator gave the session's cookie a domain, which no `__Host-` name can have. */
+export function cookieNames(instanceTag: string, ofDomain = false): CookieNames {
   return {
-    session: `__Host-lab-${instanceTag}`,
-    sessionOfDomain: `__Secure-lab-${instanceTag}`,
+    session: `${ofDomain ? '__Secure' : '__Host'}-lab-${instanceTag}`,
     sessionPlain: `lab-${instanceTag}`,
     app: `__Host-lab-app-${instanceTag}`,
     appPlain: `lab-app-${instanceTag}`,

@@ -5,7 +5,8 @@ import { createScope, messageOf, type Clock, type Log } from '@mllab/kernel'
 
 import type { Access } from './access.ts'
 import { createAdmission, type Outcome, type Passage } from './admission.ts'
-import { redirectTo, refuseRequest, refuseUpgrade } from './answers.ts'
+import { answerPreflight, redirectTo, refuseRequest, refuseUpgrade } from './answers.ts'
+import { createCapabilities, isCapabilityPath } from './capability.ts'
 import type { GatewayConfig } from './config.ts'
 import { createEntrance } from './enter.ts'
 import { Exchange } from './exchange.ts'
@@ -62,7 +63,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   const traffic = createTraffic(clock, options.accessLog)
   let index = indexRoutes(options.routes.current())
   const grants = createGrants({ access, routes: () => index, clock, log, scope })
-  const admit = createAdmission({ basePath: config.basePath, names: visits.names, routes: () => index, grants })
+  const admit = createAdmission({
+    basePath: config.basePath,
+    names: visits.names,
+    routes: () => index,
+    grants,
+    capabilities: createCapabilities(access),
+  })
   const entrance = createEntrance({ access, names: visits.names, basePath: config.basePath })
   let turn = 0
 
@@ -87,6 +94,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       case 'redirect':
         traffic.answered(visit, outcome.status, undefined)
         return redirectTo(req, res, outcome.status, outcome.location)
+      case 'preflight':
+        traffic.answered(visit, 204, undefined)
+        return answerPreflight(req, res)
       default:
         // The others are answered with a body that may be on its way.
         break
@@ -108,8 +118,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { route, grant, placement, hiddenPrefix } = passage
     const endpoint = nextEndpoint(route, (turn += 1))
     if (endpoint === undefined) return showWaiting(visit, res, route)
-    if (placement === 'frame' && route.needsStorage && visit.navigation && visit.head.storageAccess === 'none')
-      return refuse(visit, res, refusals.noStorage)
+    if (route.needsStorage && visit.navigation) {
+      if (placement === 'capability') return refuse(visit, res, refusals.needsOrigin)
+      if (placement === 'frame' && visit.head.storageAccess === 'none') return refuse(visit, res, refusals.noStorage)
+    }
     const ended = traffic.began(visit, route.id, userOf(passage))
     const exchange = new Exchange({
       req: visit.req,
@@ -126,6 +138,7 @@ export function createGateway(options: GatewayOptions): Gateway {
         hiddenPrefix,
         upstreamBasePath: basePathOf(route),
         cookiePrefix: visit.host.kind === 'main' ? (route.pathPrefix ?? '/').slice(0, -1) : '',
+        opaqueOrigin: visit.head.origin === 'null',
       },
       refuse: (refusal) => refuseRequest(visit.req, res, refusal, pageOptions(visit)),
       done: ({ bytesIn, bytesOut, failure }) => {
@@ -225,7 +238,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       text: 'Open the platform',
       href: `${visit.host.kind === 'main' ? '' : origin}${config.basePath}/app/`,
     }
-    return { asPage: true, link, framedBy: origin }
+    const sandboxed = visit.host.kind === 'main' && isCapabilityPath(config.basePath, visit.target.path)
+    return { asPage: true, link, framedBy: origin, sandboxed }
   }
 
   function reload(): void {

@@ -7,7 +7,6 @@ import {
   asBrowser,
   bearer,
   SERVICE_PREFIX,
-  sessionOfAnn,
   startRig,
   TAG,
   TOKEN,
@@ -230,7 +229,7 @@ describe('on a main host', () => {
 
   it('an app cannot take the platform’s pages over with a service worker', async () => {
     reply = { headers: { 'Service-Worker-Allowed': '/' } }
-    const ann = { cookie: sessionOfAnn.cookie, accept: 'text/html' }
+    const ann = { cookie: `lab-${TAG}=ann`, accept: 'text/html' }
     const answer = await rig.call({ host: rig.address, path: WORKSPACE_PREFIX, headers: ann })
     expect([answer.status, answer.headers['service-worker-allowed']]).toEqual([200, undefined])
   })

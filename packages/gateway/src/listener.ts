@@ -76,25 +76,37 @@ export function createListener({ gateway, maxHeaderBytes = 16 * 1024 }: Listener
   }
 }
 
+const LINGER_MS = 1000
+/** Sockets that got their answer and may still be sending: what they send is an error again, and is read on so that they get to see it. */
+const lingering = new WeakSet<Duplex>()
+
 /**
  * What never became a request. A head that is too large is mostly cookies that some neighbouring host planted to lock people out:
  * told to forget them, the browser gets in again, signed out.
  */
 function answerClientError(error: Error, socket: Duplex): void {
-  if (hasCode(error, 'ECONNRESET') || !socket.writable || hasAnswerUnderWay(socket)) return void socket.destroy()
+  if (lingering.has(socket)) return
+  const answer = answerUnderWay(socket)
+  if (hasCode(error, 'ECONNRESET') || !socket.writable || answer?.headersSent) return void socket.destroy()
   const [status, extra] = hasCode(error, 'HPE_HEADER_OVERFLOW')
     ? ['431 Request Header Fields Too Large', 'Clear-Site-Data: "cookies"\r\n']
     : hasCode(error, 'ERR_HTTP_REQUEST_TIMEOUT')
       ? ['408 Request Timeout', '']
       : ['400 Bad Request', '']
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\n${extra}Content-Length: 0\r\n\r\n`,
-    () => socket.destroy(),
-  )
+  const text = `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Security-Policy: sandbox\r\n${extra}Content-Length: 0\r\n\r\n`
+  // What was broken is the body of a request that somebody is working on already.
+  if (answer !== undefined) return void socket.end(text, () => socket.destroy())
+  lingering.add(socket)
+  socket.end(text)
+  // Closed with bytes unread, the system would answer with a reset, which may overtake the answer.
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
+  socket.once('end', () => socket.destroy())
+  socket.once('close', () => clearTimeout(timer))
 }
 
-/** As node:http's own handler does it: a second head in the middle of an answer would be taken for its body. */
-function hasAnswerUnderWay(socket: Duplex): boolean {
+/** What node:http is answering on this connection. In the middle of an answer a second head would be taken for its body. */
+function answerUnderWay(socket: Duplex): { readonly headersSent: boolean } | undefined {
   const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined
-  return typeof message === 'object' && message !== null && 'headersSent' in message && message.headersSent === true
+  if (typeof message !== 'object' || message === null) return undefined
+  return { headersSent: 'headersSent' in message && message.headersSent === true }
 }

@@ -30,6 +30,13 @@ export const refusals = {
     'It holds dot segments, backslashes, control characters or a host.',
     'Encode special characters and leave out `.` and `..`.',
   ),
+  badVersion: refusal(
+    505,
+    'HTTP_VERSION',
+    'This version of HTTP is not served',
+    'Only HTTP/1.1 and HTTP/1.0 are.',
+    'Use HTTP/1.1.',
+  ),
   badMethod: refusal(
     405,
     'METHOD_NOT_ALLOWED',
@@ -106,6 +113,13 @@ export const refusals = {
     'This app does not work inside a frame here',
     'The browser gives framed pages of this site no storage.',
     'Open it in a tab of its own.',
+  ),
+  needsOrigin: refusal(
+    403,
+    'NEEDS_OWN_ORIGIN',
+    'This app does not work at this address',
+    'It needs storage, which only an address of its own can have.',
+    'Open the platform as localhost, for example by `mllab connect`, or by a name with an apps host.',
   ),
   accessUnknown: refusal(
     503,

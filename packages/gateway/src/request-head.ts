@@ -1,3 +1,5 @@
+import { holdsCapability } from './capability.ts'
+
 /** What the gateway reads from a request's raw headers in one pass, and what of them may go on to an app. */
 export interface RequestHead {
   host: string
@@ -90,7 +92,7 @@ export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
     const rule = judged.get(name) ?? judge(name)
     if (rule === 'pass') head.forward.push(name, value)
     else if (rule === 'referer') {
-      if (!value.includes('lab_token')) head.forward.push(name, value)
+      if (!value.includes('lab_token') && !holdsCapability(value)) head.forward.push(name, value)
     } else if (rule !== 'drop') readField(head, rule, name, value)
   }
   const { connection } = head

@@ -1,4 +1,5 @@
 import type { Placement } from './admission.ts'
+import { APP_SANDBOX } from './capability.ts'
 import { rewriteSetCookie, type CookieRules } from './cookies.ts'
 
 /** What an answer of an app has to become where it is shown. */
@@ -14,6 +15,8 @@ export interface ResponseShape {
   readonly upstreamBasePath: string
   /** Whole prefix of the app on a main host, without a slash at the end; cookies stay below it. */
   readonly cookiePrefix: string
+  /** The request said `Origin: null`, as sandboxed pages do. */
+  readonly opaqueOrigin: boolean
 }
 
 /**
@@ -57,19 +60,37 @@ const SET_BY_US = [
   '?1',
 ]
 
+/** For a sandboxed page everything is of another origin, its own files too; and its address must not be told to anybody. */
+const SET_IN_SANDBOX = [
+  'X-Content-Type-Options',
+  'nosniff',
+  'Cross-Origin-Resource-Policy',
+  'cross-origin',
+  'Referrer-Policy',
+  'no-referrer',
+  'Vary',
+  'Origin',
+]
+const DROPPED_IN_SANDBOX = new Set(['set-cookie', 'link', 'refresh', 'service-worker-allowed', 'referrer-policy'])
+
 /** Headers that are dropped on a main host, where an app shares the platform's origin. */
 const DROPPED_WHERE_SHARED = 'service-worker-allowed'
 
 /** Both hold names and values in turn. `headers` has lower-case names, the result is fit for `writeHead`. */
 export function responseHeaders(headers: readonly string[], connection: string, shape: ResponseShape): string[] {
-  const out: string[] = [...SET_BY_US, 'Content-Security-Policy', ownPolicy(shape)]
+  const sandboxed = shape.placement === 'capability'
+  const out: string[] = [...(sandboxed ? SET_IN_SANDBOX : SET_BY_US), 'Content-Security-Policy', ownPolicy(shape)]
+  if (sandboxed && shape.opaqueOrigin)
+    out.push('Access-Control-Allow-Origin', 'null', 'Access-Control-Allow-Credentials', 'true')
   const named = namedByConnection(connection)
   const shared = shape.placement === 'path' || shape.placement === 'fallback'
   let redirected = false
+  let caching: string | undefined
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = headers[i] ?? ''
     const value = headers[i + 1] ?? ''
     if (DROPPED.has(name) || named?.has(name) || (shared && name === DROPPED_WHERE_SHARED)) continue
+    if (sandboxed && (DROPPED_IN_SANDBOX.has(name) || name.startsWith('access-control-'))) continue
     switch (name) {
       case 'location':
         if (!redirected) out.push(name, rewriteLocation(value, shape))
@@ -77,6 +98,10 @@ export function responseHeaders(headers: readonly string[], connection: string, 
         break
       case 'set-cookie':
         pushCookie(out, value, shape)
+        break
+      case 'cache-control':
+        if (sandboxed) caching = caching === undefined ? value : `${caching}, ${value}`
+        else out.push(name, value)
         break
       case 'content-security-policy':
       case 'content-security-policy-report-only':
@@ -86,11 +111,22 @@ export function responseHeaders(headers: readonly string[], connection: string, 
         out.push(name, value)
     }
   }
+  if (sandboxed) out.push('Cache-Control', keptByTheBrowserOnly(caching))
   return out
+}
+
+/** The address is a secret of one person: no cache that others share may keep what is behind it. */
+function keptByTheBrowserOnly(caching = ''): string {
+  const kept = caching
+    .split(',')
+    .map((directive) => directive.trim())
+    .filter((directive) => directive !== '' && !/^(?:public|private|s-maxage)(?:\s*=|$)/i.test(directive))
+  return ['private', ...kept].join(', ')
 }
 
 /** Two policies intersect, so ours holds whatever the app says. A program ignores `sandbox`; a browser that got here gets an inert page. */
 function ownPolicy({ placement, mainOrigin }: ResponseShape): string {
+  if (placement === 'capability') return `${APP_SANDBOX}; frame-ancestors 'self'`
   if (placement === 'path') return "sandbox; frame-ancestors 'none'"
   return placement === 'fallback' ? "frame-ancestors 'self'" : `frame-ancestors 'self' ${mainOrigin}`
 }

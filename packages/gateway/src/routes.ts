@@ -24,8 +24,11 @@ export interface Route {
    * `false`: the app is built for the prefix and lives below it on both hosts.
    */
   readonly stripPrefix: boolean
-  /** `owner`: on a main host whose apps have no origins of their own, the owner enters by the main session cookie. */
-  readonly fallback: 'none' | 'owner'
+  /**
+   * What happens on a main host whose apps have no origins of their own. `owner`: the owner enters by the main session cookie;
+   * `capability`: who was given a path below `/c/` enters by it, into a sandbox.
+   */
+  readonly fallback: 'none' | 'owner' | 'capability'
   /** Opaque here. Changes whenever decisions about this route may change. */
   readonly audience: string
   readonly upstream: Upstream

@@ -1,5 +1,6 @@
 import type { Clock } from '@mllab/kernel'
 
+import { withoutCapability } from './capability.ts'
 import type { Visit } from './visit.ts'
 
 /** One line of the access log. Never holds a query, a header or a secret. */
@@ -95,7 +96,7 @@ export function createTraffic(clock: Clock, write: (record: AccessRecord) => voi
           client: visit.clientAddress,
           method: visit.method,
           host: visit.host.authority,
-          path: visit.target.path,
+          path: withoutCapability(visit.target.path),
           status,
           bytesIn,
           bytesOut,
@@ -131,7 +132,7 @@ function known(visit: Visit): Pick<AccessRecord, 'client' | 'method' | 'host' | 
     client: visit.clientAddress,
     method: visit.method,
     host: visit.host.authority,
-    path: visit.target.path,
+    path: withoutCapability(visit.target.path),
     websocket: visit.websocket,
   }
 }

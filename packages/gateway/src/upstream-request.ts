@@ -38,12 +38,13 @@ export function bodyKind({ head }: Visit): 'none' | 'length' | 'chunked' {
 }
 
 /** What the client sent without what is ours, then what only we may say. The host is passed on: apps compare it with `Origin`. */
-function upstreamHeaders(visit: Visit, { grant, hiddenPrefix }: Passage): string[] {
+function upstreamHeaders(visit: Visit, { grant, placement, hiddenPrefix }: Passage): string[] {
   const { head, host } = visit
   const headers = head.forward
   if (head.authorization !== undefined && !isOurs(visit, head.authorization))
     headers.push('Authorization', head.authorization)
-  if (visit.cookies.rest !== undefined) headers.push('Cookie', visit.cookies.rest)
+  // A sandboxed page has no cookies: those that come are of whatever else lives on this address.
+  if (visit.cookies.rest !== undefined && placement !== 'capability') headers.push('Cookie', visit.cookies.rest)
   headers.push(
     'Host',
     host.authority,

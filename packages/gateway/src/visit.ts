@@ -37,8 +37,9 @@ export function createVisitReader(config: GatewayConfig): VisitReader {
   const proxies = createTrustedProxies(config.trustedProxies)
 
   return {
-    names: cookieNames(config.instanceTag),
+    names: cookieNames(config.instanceTag, Boolean(config.cookieDomain)),
     read: (req, websocket) => {
+      if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') return refusals.badVersion
       const head = readRequestHead(req.rawHeaders)
       if (head.hostCount !== 1) return refusals.badHost
       if (head.twin !== undefined) return refusals.twinHeader
@@ -84,10 +85,8 @@ export function isSecureContext(visit: Visit): boolean {
 }
 
 export function sessionCookie(visit: Visit, names: CookieNames): string | undefined {
-  const { cookies } = visit
-  const secure = cookies.get(names.session) ?? cookies.get(names.sessionOfDomain)
   // Plain names can be planted by neighbouring hosts, so they count only where nothing better exists.
-  return secure ?? (visit.scheme === 'https' ? undefined : cookies.get(names.sessionPlain))
+  return visit.cookies.get(isSecureContext(visit) ? names.session : names.sessionPlain)
 }
 
 /** `framed`: the browser showed only the partitioned cookie, so the app runs in a frame of another site. */

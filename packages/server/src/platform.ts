@@ -253,6 +253,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     publicOrigin,
     signingKey: secrets.derive('apps'),
     checkAnswers: options.checkAnswers ?? false,
+    slugOf: projects.slugOf,
     resolveProject: projects.resolve,
     waitingPath: async (facts) =>
       `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
@@ -313,6 +314,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const listener = createListener({ gateway })
   await listener.listen({ host: config.host, port })
   scope.defer(() => listener.close(CLOSE_GRACE_MS))
+  for (const warning of edges.warnings) log.warn(warning)
 
   return {
     url: `${publicOrigin}${config.basePath}`,

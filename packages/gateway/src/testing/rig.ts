@@ -17,6 +17,10 @@ export const SERVICE_PREFIX = '/api/projects/wine/services/web/8000/'
 export const WORKSPACE_LABEL = 'first-aaaaaaaa'
 export const SERVICE_LABEL = 'web-bbbbbbbb'
 export const TOKEN = 'mlp_token-of-ann'
+export const CAPABILITY = 'capability-of-ann-for-the-service-_1234567A'
+/** What nobody makes: it leads to an app that is built for an origin of its own. */
+export const WORKSPACE_CAPABILITY = CAPABILITY.replace('service', 'jupyter')
+export const CAPABILITY_PREFIX = `/c/${CAPABILITY}/`
 
 /** A gateway in front of real servers, with a platform that keeps who may do what in memory. */
 export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?: RequestListener) {
@@ -88,7 +92,7 @@ export type Rig = Awaited<ReturnType<typeof startRig>>
 
 export function serviceRoute(upstream: Upstream, overrides: Partial<Route> = {}): Route {
   const fixed = { id: 'service', label: SERVICE_LABEL, pathPrefix: SERVICE_PREFIX, stripPrefix: true, audience: '1' }
-  return { ...fixed, fallback: 'none', upstream, ...overrides }
+  return { ...fixed, fallback: 'capability', upstream, ...overrides }
 }
 
 export function workspaceRoute(upstream: Upstream, overrides: Partial<Route> = {}): Route {
@@ -124,10 +128,17 @@ function createPeople() {
     [`token ${TOKEN}`, { verdict: 'allow', user: 'ann', owner: true }],
     ['session ann', { verdict: 'allow', user: 'ann', owner: true }],
     ['app ann', { verdict: 'allow', user: 'ann', owner: true }],
+    [`capability ${CAPABILITY}`, { verdict: 'allow', user: 'ann', owner: true }],
+    [`capability ${WORKSPACE_CAPABILITY}`, { verdict: 'allow', user: 'ann', owner: true }],
   ])
   const tickets = new Map<string, string>()
   const listeners = new Set<() => void>()
   const asked: Credential[] = []
+  const lookedUp: string[] = []
+  const capabilities = new Map([
+    [CAPABILITY, 'service'],
+    [WORKSPACE_CAPABILITY, 'workspace'],
+  ])
   let answer: (decision: Decision) => Decision | Promise<Decision> = (decision) => decision
   const access: Access = {
     decide: (credential) => {
@@ -143,6 +154,10 @@ function createPeople() {
       decisions.set(`app ${session}`, { verdict: 'allow', user: 'ann', owner: true })
       return { secret: session }
     },
+    routeOf: (capability) => {
+      lookedUp.push(capability)
+      return capabilities.get(capability)
+    },
     subscribe: (changed) => {
       listeners.add(changed)
       return () => listeners.delete(changed)
@@ -151,6 +166,8 @@ function createPeople() {
   return {
     access,
     asked,
+    /** Capabilities that were asked for. */
+    lookedUp,
     issueTicket: (label: string) => {
       const ticket = randomSecret()
       tickets.set(ticket, label)

@@ -14,13 +14,15 @@ import type { Duplex } from 'node:stream'
 import type { Config } from '../config.ts'
 import type { Outbox } from '../core/outbox.ts'
 import type { Access, Actor, AnyRoute, ProjectRef } from '../modules/access/access.ts'
-import type { RouteFacts, Routes } from '../modules/routes/routes.ts'
+import { createAppLinks, type RouteFacts, type Routes } from '../modules/routes/routes.ts'
 import type { ChangeFeed } from '../ports/changes.ts'
 import type { Database } from '../ports/database.ts'
 import type { ObjectStore } from '../ports/objects.ts'
 import type { Runtime } from '../ports/runtime.ts'
 import { createAppAccess } from './apps/app-access.ts'
+import { appsRoutes } from './apps/apps.routes.ts'
 import { openPage } from './apps/open-page.ts'
+import { describeAppsAddresses } from './apps/wall.ts'
 import { sessionCookieName } from './http/cookies.ts'
 import { credentialOf } from './http/credentials.ts'
 import { healthPages } from './http/health.ts'
@@ -52,6 +54,7 @@ export interface EdgesOptions {
   readonly api: readonly AnyRoute[]
   /** Other systems' protocols, and what else answers on the main host. */
   readonly plugins: (tools: EdgeTools) => readonly ((app: FastifyInstance) => Promise<void> | void)[]
+  readonly slugOf: (projectId: string) => Promise<string | undefined>
   readonly resolveProject: (actor: Actor, slug: string) => Promise<ProjectRef>
   /** Path below the base path where the web app shows a workload that is not ready. */
   readonly waitingPath: (facts: RouteFacts) => Promise<string>
@@ -68,7 +71,9 @@ export interface EdgeTools {
 }
 
 /** Puts the edges together: what the gateway needs to know, and the handler for everything it does not forward. */
-export async function mountEdges(options: EdgesOptions): Promise<{ gateway: GatewayOptions }> {
+export async function mountEdges(
+  options: EdgesOptions,
+): Promise<{ gateway: GatewayOptions; warnings: readonly string[] }> {
   const { config, log, clock, scope, access, routes } = options
   const cookies = { instanceTag: String(options.port), domain: config.cookieDomain }
   const gatewayConfig: GatewayConfig = {
@@ -77,6 +82,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
     mainHosts: config.extraHosts,
     appsHost: config.appsHost,
     instanceTag: cookies.instanceTag,
+    cookieDomain: config.cookieDomain,
     trustedProxies: config.trustedProxies,
   }
   const hosts = createHosts(gatewayConfig)
@@ -113,7 +119,9 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
     return credential && access.authenticate(credential)
   }
 
-  const appAccess = createAppAccess({ db: options.db, clock, access, routes, signingKey: options.signingKey })
+  const links = createAppLinks({ db: options.db, clock, access, routes, slugOf: options.slugOf })
+  const appAccess = createAppAccess({ db: options.db, clock, access, routes, links, signingKey: options.signingKey })
+  const addresses = describeAppsAddresses(gatewayConfig, config.host)
   const scheme = new URL(options.publicOrigin).protocol
   const publicPort = new URL(options.publicOrigin).port
   const appsSource = `${scheme}//*.${config.appsHost}${publicPort ? `:${publicPort}` : ''}`
@@ -122,7 +130,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
 
   const live = await createLive({ outbox: options.outbox, changes: options.changes, access, clock, log, scope })
   const http = await createHttp({
-    routes: options.api,
+    routes: [...options.api, ...appsRoutes(addresses, links)],
     version: options.version,
     basePath: config.basePath,
     access,
@@ -154,6 +162,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
         basePath: config.basePath,
         personOf: authenticateNavigation,
         issueTicket: appAccess.issueTicket,
+        issueLink: appAccess.issueLink,
         factsOf: routes.byLabel,
         appOrigin: (request, label) => {
           const by = reachedBy(request)
@@ -184,6 +193,7 @@ export async function mountEdges(options: EdgesOptions): Promise<{ gateway: Gate
       log,
       clock,
     },
+    warnings: addresses.warnings,
   }
 
   /** A person who comes by a link, also one inside an app: only the session cookie counts, whatever page the link was on. */

@@ -5,8 +5,19 @@ import { tracking } from './0004_tracking.ts'
 import { workloads } from './0005_workloads.ts'
 import { frozenModels } from './0006_frozen_models.ts'
 import { secrets } from './0007_secrets.ts'
+import { appLinks } from './0008_app_links.ts'
 import { documents } from './0009_documents.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
-export const migrations: readonly Migration[] = [core, access, files, tracking, workloads, frozenModels, secrets, documents]
+export const migrations: readonly Migration[] = [
+  core,
+  access,
+  files,
+  tracking,
+  workloads,
+  frozenModels,
+  secrets,
+  appLinks,
+  documents,
+]

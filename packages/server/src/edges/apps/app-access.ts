@@ -4,7 +4,7 @@ import type { Access as GatewayAccess, Credential, Decision, Route } from '@mlla
 import type { Clock } from '@mllab/kernel'
 
 import { may, type Access, type Actor } from '../../modules/access/access.ts'
-import type { RouteFacts, Routes } from '../../modules/routes/routes.ts'
+import type { AppLinks, RouteFacts, Routes } from '../../modules/routes/routes.ts'
 import type { Database } from '../../ports/database.ts'
 
 export interface AppAccessOptions {
@@ -12,6 +12,7 @@ export interface AppAccessOptions {
   readonly clock: Clock
   readonly access: Access
   readonly routes: Routes
+  readonly links: AppLinks
   /** Signs tickets and app cookies. Derived from the instance key: they outlive a restart and are good on every replica. */
   readonly signingKey: string
 }
@@ -19,6 +20,8 @@ export interface AppAccessOptions {
 export interface AppAccess extends GatewayAccess {
   /** A one-time ticket for one app, good for 30 s; undefined if the actor may not enter it. */
   issueTicket(actor: Actor, label: string): string | undefined
+  /** A path secret for one service, where it has no origin of its own; undefined if the actor may not enter it. */
+  issueLink(actor: Actor, label: string): Promise<string | undefined>
 }
 
 interface Signed {
@@ -33,7 +36,7 @@ interface Signed {
 const TICKET_MS = 30_000
 
 /** The platform's answers to the gateway: who may enter which app, by session, app cookie or token. */
-export function createAppAccess({ db, clock, access, routes, signingKey }: AppAccessOptions): AppAccess {
+export function createAppAccess({ db, clock, access, routes, links, signingKey }: AppAccessOptions): AppAccess {
   const decideFor = (actor: Actor | undefined, route: Route): Decision => {
     const facts = routes.byId(route.id)
     if (!actor || !facts) return { verdict: actor ? 'hidden' : 'unauthenticated' }
@@ -62,11 +65,21 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
     return signed.use === use && signed.expiresAt > clock.now() ? signed : undefined
   }
 
-  const actorBehind = async (credential: Credential): Promise<{ actor: Actor | undefined; label?: string }> => {
-    if (credential.kind !== 'app')
-      return { actor: await access.authenticate({ kind: credential.kind, secret: credential.secret }) }
-    const signed = verify(credential.secret, 'app')
-    return signed ? { actor: await access.actorOf(signed.from), label: signed.label } : { actor: undefined }
+  const actorBehind = async ({ kind, secret }: Credential, route: Route): Promise<Actor | undefined> => {
+    switch (kind) {
+      case 'app': {
+        const signed = verify(secret, 'app')
+        return signed?.label === route.label ? access.actorOf(signed.from) : undefined
+      }
+      case 'capability': {
+        const link = await links.find(secret)
+        if (link?.routeId !== route.id) return undefined
+        const actor = await access.actorOf({ kind: 'session', id: link.sessionId })
+        return actor && { ...actor, credential: { ...actor.credential, expiresAt: link.expiresAt } }
+      }
+      default:
+        return access.authenticate({ kind, secret })
+    }
   }
 
   const appSecret = (actor: Actor, label: string): { secret: string } | undefined => {
@@ -97,11 +110,8 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
   }
 
   return {
-    decide: async (credential, route) => {
-      const { actor, label } = await actorBehind(credential)
-      if (label !== undefined && label !== route.label) return { verdict: 'unauthenticated' }
-      return decideFor(actor, route)
-    },
+    decide: async (credential, route) => decideFor(await actorBehind(credential, route), route),
+    routeOf: async (capability) => (await links.find(capability))?.routeId,
     enter: async ({ by, secret, label }) => {
       const facts = routes.byLabel(label)
       if (!facts) return undefined
@@ -126,6 +136,11 @@ export function createAppAccess({ db, clock, access, routes, signingKey }: AppAc
         from: { kind, id },
         expiresAt: clock.now() + TICKET_MS,
       })
+    },
+    issueLink: async (actor, label) => {
+      const facts = routes.byLabel(label)
+      if (facts?.kind !== 'service' || actor.credential.kind !== 'session' || !mayEnter(actor, facts)) return undefined
+      return links.make(actor, facts.id)
     },
   }
 }

@@ -19,6 +19,8 @@ export interface OpenPageOptions {
   readonly appsSource: string
   /** Where the web app shows a workload that is not ready: a path below the base path. */
   readonly waitingPath: (facts: RouteFacts) => Promise<string>
+  /** The secret of a link, where apps have no origins of their own; undefined if the actor may not enter. */
+  readonly issueLink: (actor: Actor, label: string) => Promise<string | undefined>
   readonly isReady: (facts: RouteFacts) => boolean
 }
 
@@ -48,10 +50,16 @@ export function openPage(options: OpenPageOptions): (app: FastifyInstance) => vo
           .send(notFound(options.basePath))
       if (!options.isReady(facts)) return reply.redirect(await options.waitingPath(facts), 303)
       const origin = options.appOrigin(request, label)
-      if (origin === undefined)
-        return reply.redirect(facts.kind === 'workspace' ? below(facts.pathPrefix, target) : facts.pathPrefix, 303)
+      if (origin === undefined) return reply.redirect(await withoutWall(actor, facts, target), 303)
       return sendForm(reply, { action: `${origin}/.lab/enter`, ticket, to: target, appsSource: options.appsSource })
     })
+
+    /** Own workspaces live below the main address; a service gets a path of its own, which is its credential. */
+    async function withoutWall(actor: Actor, facts: RouteFacts, target: string): Promise<string> {
+      if (facts.kind === 'workspace') return below(facts.pathPrefix, target)
+      const secret = await options.issueLink(actor, facts.label)
+      return secret === undefined ? `${options.basePath}/app/` : `${options.basePath}/c/${secret}${target}`
+    }
   }
 }
 

@@ -39,4 +39,13 @@ export interface WorkloadTables {
     removed_at: number | null
   }
   used_ticket: { id: string; expires_at: number }
+  app_link: {
+    id: string
+    secret_hash: string
+    route_id: string
+    principal_id: string
+    session_id: string
+    created_at: number
+    expires_at: number
+  }
 }

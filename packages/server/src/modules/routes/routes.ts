@@ -6,6 +6,8 @@ import type { ChangeFeed } from '../../ports/changes.ts'
 import type { BatchStep, Database } from '../../ports/database.ts'
 import { createRoutesStore, type RouteRow } from './routes.store.ts'
 
+export { createAppLinks, type AppLinks } from './app-links.ts'
+
 export interface NewRoute {
   readonly kind: WorkloadKind
   readonly workloadId: string
@@ -21,6 +23,7 @@ export interface NewRoute {
 
 /** Whom a route belongs to: what access decisions ask for. */
 export interface RouteFacts {
+  readonly id: string
   readonly kind: WorkloadKind
   readonly workloadId: string
   readonly projectId: string
@@ -145,7 +148,7 @@ function routeOf(row: RouteRow, reachability: Reachability | undefined): Route {
     label: row.label,
     pathPrefix: row.path_prefix,
     stripPrefix: row.strip_prefix === 1,
-    fallback: row.kind === 'workspace' ? 'owner' : 'none',
+    fallback: row.kind === 'workspace' ? 'owner' : 'capability',
     audience: `${row.kind}:${row.project_id}:${row.owner_id}`,
     upstream: endpoint ? { state: 'ready', endpoints: [endpoint] } : { state: stateWithout(reachability) },
     needsStorage: row.kind === 'workspace',
@@ -169,6 +172,7 @@ function optional(row: RouteRow | undefined): RouteFacts | undefined {
 
 function factsOf(row: Omit<RouteRow, 'strip_prefix'>): RouteFacts {
   return {
+    id: row.id,
     kind: row.kind,
     workloadId: row.workload_id,
     projectId: row.project_id,
