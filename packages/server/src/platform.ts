@@ -127,6 +127,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...(config.python ? { pythonCandidates: [config.python] } : {}),
       ...(config.uv ? { uvPath: config.uv } : {}),
       isolation: config.processIsolation,
+      warmPool: config.warmPool,
       ...(options.environmentsRoot ? { cacheRoot: options.environmentsRoot } : {}),
     }),
   )

@@ -1,12 +1,13 @@
 import { mkdir, rmdir, statfs } from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 
 import { createScope, messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
 
-import type { InstanceSpec, Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts'
+import type { Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts'
 import { probeCgroups } from './host/cgroup.ts'
 import { has, NO_CONTROLLERS, probeControllers, removeGroups } from './host/controllers.ts'
-import { createHost, SYSTEM_PATH } from './host/host.ts'
+import { createHost, SYSTEM_PATH, type Host } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
 import { createImages, type ProcessImages } from './images/images.ts'
@@ -23,6 +24,7 @@ import { toolVariables } from './images/tool-variables.ts'
 import { chooseIsolation, type IsolationInput } from './isolation/choose.ts'
 import type { Isolation } from './isolation/isolation.ts'
 import { createLayout, type Layout } from './layout.ts'
+import { createWarmPool, NO_WARM_POOL, type WarmPool } from './warm/warm-pool.ts'
 import { createVolumes, emptyTrash } from './volumes.ts'
 
 export interface ProcessRuntimeOptions {
@@ -49,6 +51,8 @@ export interface ProcessRuntimeOptions {
   readonly maxProcesses?: number
   /** How much of the disk stays free for the platform; default 2 %, at least 256 MiB and at most 2 GiB. */
   readonly diskFloorBytes?: number
+  /** False: no process of an image in use is kept ready to become its next instance; nor is there one below 4 GB of memory. */
+  readonly warmPool?: boolean
   /** False: do without, as on a machine that lets us have none. Default: tried out. */
   readonly cgroups?: boolean
   /** `LAB_PROCESS_ISOLATION`; default `auto`. */
@@ -61,6 +65,7 @@ const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
 /** Threads of the kernel's count too where it keeps the limit: a large JVM or a Spark worker has some hundred. */
 const DEFAULT_MAX_PROCESSES = 8192
 const GIBIBYTE = 1024 ** 3
+const LEAST_MEMORY_FOR_WARMTH = 4e9
 
 /**
  * The embedded runtime: every instance is a process tree on this machine under a small shell that outlives the server, behind the best wall
@@ -144,6 +149,7 @@ async function openInstances(
   // Before the first instance of this server, one it found included.
   const onStart = () => (posted ??= host.guard(guard))
   if (registry.all().some((entry) => !entry.exit)) await onStart()
+  const warmPool = await openWarmPool(options, { layout, host, isolation, scope })
   const activities = createActivities()
   const limits = createLimits({
     activities,
@@ -157,22 +163,9 @@ async function openInstances(
     disk: { folder: layout.root, floorBytes },
   })
   superviseInstances({ scope, registry, host, limits, log })
-  const findImage = ({ image }: InstanceSpec) => images.find(image)
   const lifecycle = createLifecycle({
-    ...{
-      layout,
-      host,
-      clock,
-      registry,
-      ports,
-      network,
-      cgroups,
-      controllers,
-      maxProcesses,
-      isolation,
-      onStart,
-      findImage,
-    },
+    ...{ ...input, registry, ports, network, cgroups, controllers, maxProcesses, isolation, warmPool, onStart },
+    findImage: ({ image }) => images.find(image),
   })
   const removal: RuntimeCapabilities['removal'] =
     cgroups || isolation.mode === 'namespaces' ? 'complete' : 'best-effort'
@@ -208,6 +201,16 @@ async function openImages(
   })
   const folder = path.join(cacheRoot, 'images')
   return createImages({ imagesRoot: options.imagesRoot, folder, pythons, environments, clock })
+}
+
+/** Behind namespaces a process cannot be made before its view is known; on a small machine its memory is better left alone. */
+async function openWarmPool(
+  options: ProcessRuntimeOptions,
+  { layout, host, isolation, scope }: { layout: Layout; host: Host; isolation: Isolation; scope: Scope },
+): Promise<WarmPool> {
+  const wanted = options.warmPool !== false && os.totalmem() >= LEAST_MEMORY_FOR_WARMTH
+  if (!wanted || isolation.mode === 'namespaces') return NO_WARM_POOL
+  return scope.own(await createWarmPool({ layout, host, log: options.log }))
 }
 
 async function usualFloor(folder: string): Promise<number> {

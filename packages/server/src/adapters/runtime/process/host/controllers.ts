@@ -76,6 +76,11 @@ export function makeGroups(groups: InstanceGroups, limits: ResourceLimits): void
   }
 }
 
+export function joinGroups(groups: InstanceGroups, pids: readonly number[]): void {
+  for (const folder of [groups.main ?? [], groups.others].flat())
+    for (const pid of pids) writeFileSync(path.join(folder, 'cgroup.procs'), String(pid))
+}
+
 export interface GroupEvents {
   readonly oomKills: number
   readonly refusedForks: number

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads'
 
 import { PortError, type PortErrorCode } from '@mllab/kernel'
 
-import type { GroupEvents, InstanceGroups } from './controllers.ts'
+import type { GroupEvents, InstanceGroups, ResourceLimits } from './controllers.ts'
 import type { GuardRequest } from './guard.ts'
 import type { ProcessIdentity } from './proc.ts'
 import type { Tree } from './process-table.ts'
@@ -29,6 +29,8 @@ export interface HostCalls {
   written(trees: readonly Tree[]): Promise<readonly number[]>
   /** Whether something in the tree listens on a TCP port. */
   listens(tree: Tree, port: number): Promise<boolean>
+  /** Puts a living tree into its groups. */
+  enroll(tree: Tree, limits: ResourceLimits): Promise<void>
   /** See `postGuard`. */
   guard(request: GuardRequest): Promise<void>
   /** Gives the first bytes of a file back to the file system; false where that cannot be done. */
@@ -127,6 +129,7 @@ export function createHost(): Host {
     suspend: call('suspend'),
     written: call('written'),
     listens: call('listens'),
+    enroll: call('enroll'),
     guard: call('guard'),
     punch: call('punch'),
     onExit: (listener) => void listeners.add(listener),

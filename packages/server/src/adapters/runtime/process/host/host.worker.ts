@@ -3,7 +3,7 @@ import { parentPort } from 'node:worker_threads'
 
 import { hasCode, messageOf } from '@mllab/kernel'
 
-import { eventsOf } from './controllers.ts'
+import { eventsOf, joinGroups, makeGroups } from './controllers.ts'
 import { endTree } from './end-tree.ts'
 import { postGuard } from './guard.ts'
 import type { HostCalls, HostMessage, HostReply } from './host.ts'
@@ -45,6 +45,14 @@ const calls: HostCalls = {
     return trees.map((tree) => snapshot.members(tree).reduce((sum, { pid }) => sum + readWrittenBytes(pid), 0))
   },
   listens: async (tree, port) => listensOn((await table.look()).members(tree), port),
+  enroll: async (tree, limits) => {
+    if (!tree.groups) return
+    makeGroups(tree.groups, limits)
+    joinGroups(
+      tree.groups,
+      (await table.look()).members(tree).map(({ pid }) => pid),
+    )
+  },
   guard: async (request) => postGuard(request, bootId),
   punch: (file, bytes) =>
     new Promise((resolve) => {

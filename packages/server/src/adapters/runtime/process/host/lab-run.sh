@@ -2,10 +2,11 @@
 # lab-run NAME RUN_FOLDER LOG CGROUPS COMMAND…
 #
 # Stands over one workload and outlives the server. Says who it is in RUN_FOLDER/pid, sends the output straight to the end of LOG, and
-# leaves the exit code in RUN_FOLDER/exit. CGROUPS are folders, one a line. NAME is for people reading process lists.
+# leaves the exit code in RUN_FOLDER/exit, also when that folder is moved meanwhile. CGROUPS are folders, one a line. NAME is for people reading process lists.
 # Everything is inside a function, so that the shell has read the whole file before it starts: an update may replace the file.
 main() {
-  run=$2 log=$3 cgroups=$4
+  log=$3 cgroups=$4 here=$PWD
+  cd -- "$2" || return 1
   shift 4
   set -f
   read -r stat </proc/$$/stat && read -r boot </proc/sys/kernel/random/boot_id || return 1
@@ -13,7 +14,7 @@ main() {
   stat=${stat##*) }
   started=$(field20 $stat)
   # Fails if the folder is gone: then this start was given up, and another one may already be running.
-  printf '%s %s %s\n' $$ "$started" "$boot" >"$run/pid.self" && command -p mv "$run/pid.self" "$run/pid" || return 1
+  printf '%s %s %s\n' $$ "$started" "$boot" >pid.self && command -p mv pid.self pid || return 1
   spaces=$IFS IFS='
 '
   for cgroup in $cgroups; do echo $$ >"$cgroup/cgroup.procs"; done
@@ -25,10 +26,10 @@ main() {
   # Caught, not ignored: the command gets the default back. In the foreground: in the background it would ignore SIGINT.
   trap : HUP INT QUIT TERM
   # In a subshell that becomes the command: this shell's own "Terminated" stays out of the log.
-  (exec "$@" </dev/null >>"$log" 2>&1)
+  (cd -- "$here" && exec "$@" </dev/null >>"$log" 2>&1)
   code=$?
   # In place: works on a full disk too.
-  printf '%-20s\n' "$code" 1<>"$run/exit"
+  printf '%-20s\n' "$code" 1<>exit
 }
 
 field20() {

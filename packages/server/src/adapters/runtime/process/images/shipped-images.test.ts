@@ -36,13 +36,19 @@ const newVolume = async () => {
 const probeOf = (image: ImageDescription) => createProbe({ runtime, image, reopen: async () => undefined })
 
 /** The image's own command, once it answers on its path. */
-async function serve(probe: Probe, image: ImageDescription, path: string, rest: Partial<InstanceSpec>) {
+async function serve(
+  probe: Probe,
+  image: ImageDescription,
+  path: string,
+  rest: Partial<InstanceSpec>,
+  on: Runtime = runtime,
+) {
   const { command: _command, ...spec } = probe.spec('', { image, ports: image.ports, ...rest })
-  await runtime.instances.apply(spec)
+  await on.instances.apply(spec)
   const endpoint = await until(async () => {
     const ended = (await probe.find(spec))?.exit
     if (ended) throw new Error(`it ended: ${JSON.stringify(ended)}\n${await probe.log(spec)}`)
-    const found = await runtime.instances.endpoint(spec, 'http')
+    const found = await on.instances.endpoint(spec, 'http')
     return found &&
       (await request(found, 'GET', path).then(
         (answer) => answer.status === 200,
@@ -191,6 +197,33 @@ describe('mllab/workspace', { timeout: BUILD_MS }, () => {
     const again = await serve(probe, image, '/w/one/api', { ...where, workloadId: spec.workloadId })
     expect(await runCell(again.endpoint, 'import toolz, tabulate; print(toolz.__version__)')).toBe('1.0.0\n')
     await probe.cleanUp()
+  })
+
+  it('becomes one from a process that was kept ready, with kernels and variables of its own', async () => {
+    const warmed = await pythonRuntime(IMAGES_ROOT, { warmPool: true })
+    const image = await ensure('mllab/workspace')
+    const probe = createProbe({ runtime: warmed, image, reopen: async () => undefined })
+    const open = async () => {
+      const id = newId()
+      await warmed.volumes.ensure({ id, projectId: 'project', tenant: 'tenant' })
+      const mounts = [{ volumeId: id, name: 'work', path: '/work', readOnly: false }]
+      const rest = { mounts, workingMount: 'work', env: { LAB_SERVICE_PATH: '/w/one/', WORD: id } }
+      return serve(probe, image, '/w/one/api', rest, warmed)
+    }
+    await open()
+    const { spec, endpoint } = await until(async () => {
+      const opened = await open()
+      const marker = ['/bin/sh', '-c', 'echo $LAB_WORKLOAD']
+      const { output } = await warmed.instances.exec(opened.spec, marker, { signal: AbortSignal.timeout(10_000) })
+      if (output.includes('-warm-')) return opened
+      await warmed.instances.remove(opened.spec)
+      return undefined
+    }, 60_000)
+    const code = 'import os, sys, numpy; print(os.path.relpath(sys.prefix), os.environ["WORD"])'
+    expect(await runCell(endpoint, code)).toBe(`.lab/py ${spec.env['WORD']}\n`)
+    expect(await probe.log(spec)).toContain('/w/one/')
+    await probe.cleanUp()
+    await warmed.close()
   })
 })
 

@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises'
 
 import { PortError } from '@mllab/kernel'
 
+import { readAllStats, readEnviron } from '../host/proc.ts'
+import { MARKER_VARIABLE } from '../host/process-table.ts'
+import { packVariables } from '../isolation/enter.ts'
 import type { Isolation } from '../isolation/isolation.ts'
 import type { Entry } from './registry.ts'
 
@@ -31,7 +34,7 @@ export async function execInInstance(
       'UNAVAILABLE',
       `${record.spec.name} runs with another isolation than is set now; start it again`,
     )
-  const launch = isolation.join({ command, env: await readEnvironment(identity.pid) }, record.place, identity.pid)
+  const launch = isolation.join({ command, env: await environmentOf(entry, identity.pid) }, record.place, identity.pid)
   const joined = [record.groups?.main ?? [], record.groups?.others ?? []].flat()
   return new Promise((resolve, reject) => {
     const child = spawn('/bin/sh', ['-c', ENTER, 'sh', ...joined, '--', ...launch.command], {
@@ -55,6 +58,17 @@ export async function execInInstance(
       else resolve({ code: code ?? (killedBy ? 137 : 1), output: output.text() })
     })
   })
+}
+
+async function environmentOf({ record }: Entry, wrapperPid: number): Promise<Record<string, string>> {
+  if (!record.warm) return readEnvironment(wrapperPid)
+  const holder = readAllStats().find(({ pid }) => {
+    const variables = readEnviron(pid)?.split('\0') ?? []
+    return variables.includes('LAB_ENVIRONMENT=1') && variables.includes(`${MARKER_VARIABLE}=${record.marker}`)
+  })
+  if (!holder) throw new PortError('UNAVAILABLE', `${record.spec.name} is just starting or ending`)
+  const { LAB_ENVIRONMENT: _mark, ...env } = await readEnvironment(holder.pid)
+  return record.isolation === 'none' ? env : packVariables(env)
 }
 
 async function readEnvironment(pid: number): Promise<Record<string, string>> {

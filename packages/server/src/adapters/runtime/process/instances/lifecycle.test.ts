@@ -11,6 +11,7 @@ import { readAllStats, readBootId, readEnviron } from '../host/proc.ts'
 import { noWall } from '../isolation/walls.ts'
 import { createLayout, instanceKey } from '../layout.ts'
 import { newFolder, removeFolders } from '../testing/fixtures.ts'
+import { NO_WARM_POOL } from '../warm/warm-pool.ts'
 import { createLifecycle } from './lifecycle.ts'
 import { instanceFolder } from './record.ts'
 import { createRegistry } from './registry.ts'
@@ -36,6 +37,7 @@ async function openRig(change: (real: Host) => Partial<Host>) {
     controllers: NO_CONTROLLERS,
     maxProcesses: 4096,
     isolation: noWall(''),
+    warmPool: NO_WARM_POOL,
     onStart: async () => undefined,
     findImage: async () => image,
   })

@@ -9,6 +9,7 @@ import { groupsOf, type Controllers } from '../host/controllers.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
 import type { Isolation } from '../isolation/isolation.ts'
+import { handOver, hideIdentity, showIdentity, type WarmPool, type WarmProcess } from '../warm/warm-pool.ts'
 import { copyReadOnly, giveEach, giveTo, programFolders } from '../isolation/place.ts'
 import { hashName, instanceKey, makeOwn, type Layout } from '../layout.ts'
 import { whyNotRunnable } from './command.ts'
@@ -38,6 +39,7 @@ export interface LifecycleInput {
   readonly controllers: Controllers
   readonly maxProcesses: number
   readonly isolation: Isolation
+  readonly warmPool: WarmPool
   /** Called before anything runs. */
   onStart(): Promise<void>
   findImage(spec: InstanceSpec): Promise<InstalledImage>
@@ -103,9 +105,24 @@ export function createLifecycle(input: LifecycleInput) {
   }
 
   const start = async (key: string, spec: InstanceSpec, image: InstalledImage) => {
+    // Somebody else's command is not what a process was kept ready for.
+    const warm = spec.command === undefined ? await input.warmPool.take(image) : undefined
+    if (spec.command === undefined) input.warmPool.refill(image)
+    try {
+      await startAs(key, spec, image, warm)
+    } catch (error) {
+      if (!warm) throw error
+      // The same from cold: what fails again tells why.
+      await host.end({ marker: warm.marker, wrapper: warm.identity }, 0)
+      await rm(warm.folder, { recursive: true, force: true })
+      await startAs(key, spec, image, undefined)
+    }
+  }
+
+  const startAs = async (key: string, spec: InstanceSpec, image: InstalledImage, warm: WarmProcess | undefined) => {
     const files = instanceFolder(layout.instances, key)
-    const run = randomBytes(6).toString('hex')
-    const marker = `${layout.id}-${key}-${run}`
+    const run = warm?.run ?? randomBytes(6).toString('hex')
+    const marker = warm?.marker ?? `${layout.id}-${key}-${run}`
     ports.release(key)
     const identity = await isolation.identityOf(spec)
     const volumeFolder = (mount: MountSpec) =>
@@ -145,6 +162,7 @@ export function createLifecycle(input: LifecycleInput) {
         temporary: path.join(files.run(run).scratch, 'tmp'),
         runFolder: files.run(run).folder,
       },
+      ...(warm && { warm: true }),
       groups: groupsOf(input.cgroups, input.controllers, run),
     }
     const entry: Entry = {
@@ -157,10 +175,12 @@ export function createLifecycle(input: LifecycleInput) {
       settling: undefined,
     }
     await input.onStart()
-    await prepareFolders(key, files, record, volumeFolder)
+    if (warm) await hideIdentity(warm.folder)
+    await prepareFolders(key, files, record, { volumeFolder, warmFolder: warm?.folder })
     crashPoint('instance/prepared')
     try {
-      await spawn(entry, plan)
+      if (warm) await wake(entry, plan, warm)
+      else await spawn(entry, plan)
     } catch (error) {
       // Its process may be there all the same, and nobody would know of it. If it cannot be ended now, the next server finds it.
       await host.end(treeOf(entry), 0).catch(() => undefined)
@@ -174,14 +194,14 @@ export function createLifecycle(input: LifecycleInput) {
     key: string,
     files: InstanceFolder,
     record: InstanceRecord,
-    volumeFolder: (mount: MountSpec) => string,
+    { volumeFolder, warmFolder }: { volumeFolder: (mount: MountSpec) => string; warmFolder: string | undefined },
   ) => {
     try {
       await rm(socketFolder(key), { recursive: true, force: true })
       // Again: what lies in a temporary folder may have been tidied away meanwhile.
       makeOwn(layout.sockets, layout.mode)
       await mkdir(socketFolder(key), { mode: 0o700 })
-      await prepareRun(files, record, layout.mode)
+      await prepareRun(files, record, { folderMode: layout.mode, warmFolder })
       const { spec } = record
       const { identity } = record.place
       if (!identity) return
@@ -196,6 +216,25 @@ export function createLifecycle(input: LifecycleInput) {
         ? new PortError('STORAGE_FULL', messageOf(error), { cause: error })
         : error
     }
+  }
+
+  const wake = async (entry: Entry, plan: Plan, warm: WarmProcess) => {
+    const { files, record } = entry
+    const { identity } = record.place
+    await host.enroll(
+      { ...treeOf(entry), wrapper: warm.identity },
+      { ...record.spec.resources, processes: input.maxProcesses },
+    )
+    await handOver(warm, {
+      argv: plan.command.slice(1),
+      env: plan.env,
+      cwd: plan.workingFolder,
+      log: files.log,
+      uid: identity?.uid ?? null,
+      gid: identity?.gid ?? null,
+    })
+    await showIdentity(files.run(record.run).folder)
+    entry.identity = warm.identity
   }
 
   const spawn = async (entry: Entry, plan: Plan) => {

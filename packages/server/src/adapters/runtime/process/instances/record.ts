@@ -22,6 +22,8 @@ export interface InstanceRecord {
   /** The wall it was started behind, and as whom. */
   readonly isolation: IsolationMode
   readonly place: Place
+  /** It was kept ready: the environment of its wrapper is not its own. */
+  readonly warm?: true
 }
 
 /** What the wrapper cannot know about an end. */
@@ -36,32 +38,50 @@ export interface EndNote {
 export interface InstanceFolder {
   readonly folder: string
   readonly log: string
-  run(run: string): { readonly folder: string; readonly exit: string; readonly note: string; readonly scratch: string }
+  run(run: string): RunFiles
 }
+
+export type RunFiles = ReturnType<typeof runFiles>
 
 export function instanceFolder(instances: string, key: string): InstanceFolder {
   const folder = path.join(instances, key)
   return {
     folder,
     log: path.join(folder, 'log'),
-    run: (run) => {
-      const runFolder = path.join(folder, `run-${run}`)
-      const file = (name: string) => path.join(runFolder, name)
-      return { folder: runFolder, exit: file('exit'), note: file('note.json'), scratch: file('scratch') }
+    run: (run) => runFiles(path.join(folder, `run-${run}`)),
+  }
+}
+
+/** Files of one start. */
+export function runFiles(folder: string) {
+  const file = (name: string) => path.join(folder, name)
+  return {
+    folder,
+    exit: file('exit'),
+    note: file('note.json'),
+    scratch: file('scratch'),
+    readIdentity: async (): Promise<ProcessIdentity | undefined> => {
+      const text = await readIfThere(file('pid'))
+      return text === undefined ? undefined : parseIdentity(text)
     },
   }
 }
 
 /** Makes room for a new start: older ones are gone afterwards, so a wrapper of theirs that comes late gives up. */
-export async function prepareRun(files: InstanceFolder, record: InstanceRecord, folderMode: number): Promise<void> {
+export async function prepareRun(
+  files: InstanceFolder,
+  record: InstanceRecord,
+  { folderMode, warmFolder }: { readonly folderMode: number; readonly warmFolder: string | undefined },
+): Promise<void> {
   await mkdir(files.folder, { recursive: true, mode: folderMode })
   await chmod(files.folder, folderMode)
   await removeRuns(files)
   const run = files.run(record.run)
+  if (warmFolder !== undefined) await rename(warmFolder, run.folder)
   await mkdir(path.join(run.scratch, 'tmp'), { recursive: true, mode: 0o700 })
   await chmod(run.folder, folderMode)
   // Long enough for every exit code, so that the end can be written in place on a full disk.
-  await writeFile(run.exit, 'running'.padEnd(20) + '\n', { mode: 0o600 })
+  if (warmFolder === undefined) await writeFile(run.exit, 'running'.padEnd(20) + '\n', { mode: 0o600 })
   await writeFile(files.log, '', { flag: 'a', mode: 0o600 })
   // A program may open its output by name (/dev/stdout).
   const { identity, temporary } = record.place
@@ -91,11 +111,6 @@ export async function readRecord(files: InstanceFolder): Promise<InstanceRecord 
   } catch {
     return undefined
   }
-}
-
-export async function readIdentity(files: InstanceFolder, run: string): Promise<ProcessIdentity | undefined> {
-  const text = await readIfThere(path.join(files.run(run).folder, 'pid'))
-  return text === undefined ? undefined : parseIdentity(text)
 }
 
 export async function readNote(files: InstanceFolder, run: string): Promise<EndNote | undefined> {

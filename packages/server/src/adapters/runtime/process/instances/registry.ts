@@ -12,7 +12,6 @@ import { readExit, type InstanceExit } from './exit.ts'
 import {
   instanceFolder,
   isSuspended,
-  readIdentity,
   readNote,
   readRecord,
   removeInstance,
@@ -129,7 +128,7 @@ export async function adoptInstances(input: RegistryInput, registry: Registry): 
     const files = instanceFolder(input.layout.instances, key)
     const record = await readRecord(files)
     if (!record) continue
-    const identity = await readIdentity(files, record.run)
+    const identity = await files.run(record.run).readIdentity()
     const entry: Entry = {
       key,
       files,

@@ -21,7 +21,8 @@ export function superviseInstances(input: {
 }): void {
   const { scope, registry, host, limits, log } = input
   host.onExit((runFolder) => {
-    const entry = registry.all().find((candidate) => candidate.files.run(candidate.record.run).folder === runFolder)
+    // By its name alone: one that was kept ready has moved since.
+    const entry = registry.all().find((candidate) => runFolder.endsWith(`run-${candidate.record.run}`))
     if (entry) void attempt(log, () => registry.refresh([entry]))
   })
   repeat(scope, log, ADOPTED_MS, () => registry.refresh())

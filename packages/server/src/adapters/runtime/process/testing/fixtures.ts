@@ -70,6 +70,7 @@ export function openRuntime(
     network: networkVariables(process.env),
     searchPath: process.env['PATH'] ?? '',
     isolation: 'none',
+    warmPool: false,
     ...options,
   })
 }
