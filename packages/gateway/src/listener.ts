@@ -88,12 +88,10 @@ function answerClientError(error: Error, socket: Duplex): void {
   if (lingering.has(socket)) return
   const answer = answerUnderWay(socket)
   if (hasCode(error, 'ECONNRESET') || !socket.writable || answer?.headersSent) return void socket.destroy()
-  const [status, extra] = hasCode(error, 'HPE_HEADER_OVERFLOW')
-    ? ['431 Request Header Fields Too Large', 'Clear-Site-Data: "cookies"\r\n']
-    : hasCode(error, 'ERR_HTTP_REQUEST_TIMEOUT')
-      ? ['408 Request Timeout', '']
-      : ['400 Bad Request', '']
-  const text = `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Security-Policy: sandbox\r\n${extra}Content-Length: 0\r\n\r\n`
+  const { status, headers = '', body = '' } = answerTo(error)
+  const text =
+    `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Security-Policy: sandbox\r\n` +
+    `${headers}Content-Length: ${body.length}\r\n\r\n${body}`
   // What was broken is the body of a request that somebody is working on already.
   if (answer !== undefined) return void socket.end(text, () => socket.destroy())
   lingering.add(socket)
@@ -102,6 +100,16 @@ function answerClientError(error: Error, socket: Duplex): void {
   const timer = setTimeout(() => socket.destroy(), LINGER_MS)
   socket.once('end', () => socket.destroy())
   socket.once('close', () => clearTimeout(timer))
+}
+
+function answerTo(error: Error): { status: string; headers?: string; body?: string } {
+  if (hasCode(error, 'HPE_HEADER_OVERFLOW'))
+    return {
+      status: '431 Request Header Fields Too Large',
+      headers: 'Clear-Site-Data: "cookies"\r\nContent-Type: text/plain\r\n',
+      body: 'This browser sent more cookies than fit into a request. They are removed now: load the page again, and sign in.\n',
+    }
+  return { status: hasCode(error, 'ERR_HTTP_REQUEST_TIMEOUT') ? '408 Request Timeout' : '400 Bad Request' }
 }
 
 /** What node:http is answering on this connection. In the middle of an answer a second head would be taken for its body. */

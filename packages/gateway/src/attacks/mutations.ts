@@ -132,8 +132,8 @@ export const mutations: readonly Mutation[] = [
   {
     check: 'cookies forgotten after a bomb',
     file: 'listener.ts',
-    from: '\'Clear-Site-Data: "cookies"\\r\\n\'',
-    to: "''",
+    from: 'Clear-Site-Data: "cookies"\\r\\n',
+    to: '',
     noticedBy: 'bomb',
   },
   {
