@@ -184,6 +184,18 @@ export const errorRegistry = {
     detail: 'At most {limit} fit into this project.',
     fix: 'Delete what is no longer needed, or ask an administrator for more.',
   },
+  UNSUPPORTED: {
+    status: 422,
+    title: 'This is not possible here',
+    detail: '{reason}',
+    fix: 'See what the runtime of this instance can do under Administration.',
+  },
+  CLONE_FAILED: {
+    status: 422,
+    title: 'The repository could not be cloned',
+    detail: '{url}: {reason}.',
+    fix: 'Check address, branch and secret, then try again; the workspace itself runs.',
+  },
   SECRET_UNKNOWN: {
     status: 422,
     title: 'There is no such secret',

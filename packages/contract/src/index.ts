@@ -10,6 +10,7 @@ import { projects } from './projects.ts'
 import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
 import { services } from './services.ts'
+import { workspaceProfiles } from './workspace-profiles.ts'
 import { workspaces } from './workspaces.ts'
 
 /** Everything the API is. Server routes, permissions, OpenAPI and the client come from here. */
@@ -20,6 +21,7 @@ export const contract = {
   runs,
   models,
   workspaces,
+  workspaceProfiles,
   services,
   secrets,
   documents,
@@ -64,6 +66,13 @@ export {
 export { EnvName, SecretUse } from './workloads.ts'
 export { Workspace, WorkspaceImage } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
+export {
+  LifeRules,
+  ParameterValues,
+  ProfileParameter,
+  WorkspaceProfile,
+  type ProfileBody,
+} from './workspace-profiles.ts'
 export { Document, DocumentCollection, DocumentFilter } from './documents.ts'
 export { Service } from './services.ts'
 export { AppLink, AppsWall } from './apps.ts'

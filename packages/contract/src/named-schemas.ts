@@ -12,6 +12,7 @@ import { Artifact, Curve, Experiment, LatestMetric, LoggedModel, Run, RunSummary
 import { Secret } from './secrets.ts'
 import { Service } from './services.ts'
 import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
+import { ProfileParameter, WorkspaceProfile } from './workspace-profiles.ts'
 import { Workspace, WorkspaceImage } from './workspaces.ts'
 
 /** What answers are made of, under the names that generated clients show. */
@@ -34,6 +35,7 @@ export const namedSchemas = {
   ModelVersion,
   Operation,
   Person,
+  ProfileParameter,
   Project,
   Run,
   RunSummary,
@@ -49,4 +51,5 @@ export const namedSchemas = {
   WorkloadState,
   Workspace,
   WorkspaceImage,
+  WorkspaceProfile,
 } as const satisfies Record<string, z.ZodType>

@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+import { FilePath } from './files.ts'
+import { SecretName } from './secrets.ts'
+import { LifeRules, ParameterValues, WorkspaceProfile } from './workspace-profiles.ts'
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import {
@@ -15,6 +18,56 @@ import {
   WorkloadStatus,
 } from './workloads.ts'
 
+/** A version of a dataset that is there as a folder to read, at a path of the workspace. */
+const DatasetMount = z.object({
+  name: FilePath.describe('Name of the dataset'),
+  version: z.number().int().min(1),
+  path: FilePath.describe('Below the workspace’s folder'),
+})
+
+const Repository = z.object({
+  url: z
+    .url({ protocol: /^https?$/ })
+    .max(2000)
+    .refine((url) => URL.canParse(url) && new URL(url).password === '', 'must not contain a password; use a secret'),
+  branch: z
+    .string()
+    .max(200)
+    .regex(/^[A-Za-z0-9_][\w./-]*$/)
+    .optional()
+    .describe('The repository’s own if left out'),
+  path: FilePath.optional().describe('Folder it is cloned into; named after the repository if left out'),
+  userName: z.string().max(200).optional().describe('Author of commits; the own name if left out'),
+  email: z
+    .string()
+    .max(200)
+    .regex(/^[^\s@]+@[^\s@]+$/)
+    .optional(),
+  secret: z
+    .object({ name: SecretName, from: z.enum(['project', 'user']).default('user') })
+    .optional()
+    .describe('Password or token for the address'),
+})
+
+const RepositoryState = Repository.extend({
+  status: z.enum(['waiting', 'cloning', 'done', 'failed']),
+  detail: z.string().describe('Why it failed'),
+})
+
+/** What happens next if nobody uses it, and when. Null is never. */
+const Life = z.object({
+  suspendAfterMinutes: z.number().describe('0: never'),
+  stopAfterHours: z.number().describe('0: never'),
+  activeAt: Time.describe('When it was last used'),
+  busy: z.string().describe('Why it counts as used right now; empty if it does not'),
+  suspendedAt: Time.nullable().describe('It holds its memory and does nothing; the next request resumes it'),
+  suspendsAt: Time.nullable(),
+  stopsAt: Time.nullable(),
+  expiresAt: Time.nullable().describe('Then it is stopped, and can be kept for a week'),
+  expiredAt: Time.nullable(),
+  deletedAt: Time.nullable().describe('When its files go, unless it is kept'),
+})
+
 export const Workspace = z.object({
   id: WorkloadId,
   slug: Slug,
@@ -24,6 +77,10 @@ export const Workspace = z.object({
   url: z.string().describe('Opens it: a page that waits, then the workspace'),
   env: z.record(z.string(), z.string()).describe('Own variables; values are masked'),
   secrets: z.array(SecretUse),
+  profile: z.object({ slug: Slug, parameters: ParameterValues }).nullable().describe('What it was made of'),
+  datasets: z.array(DatasetMount),
+  git: RepositoryState.nullable(),
+  life: Life,
   createdAt: Time,
   can: Can,
 })
@@ -67,6 +124,9 @@ export const workspaces = {
       status: 200,
       body: z.object({
         images: z.array(WorkspaceImage),
+        profiles: z.array(WorkspaceProfile),
+        life: LifeRules.required().describe('What becomes of unused ones unless a profile says otherwise'),
+        canSuspend: z.boolean(),
         cpus: z.number(),
         memoryBytes: z.number().int(),
         isolation: z.string(),
@@ -85,10 +145,21 @@ export const workspaces = {
     body: z.object({
       name: DisplayName.optional(),
       slug: Slug.optional(),
-      image: z.string().max(300).default('mllab/workspace'),
+      profile: Slug.optional().describe('The default profile, if there is one, unless an image is named'),
+      parameters: ParameterValues.default({}).describe('Of the profile'),
+      image: z.string().max(300).optional().describe('Instead of a profile; mllab/workspace if there is none'),
+      cpus: z.number().min(0.1).max(1024).optional(),
       memoryGb: z.number().min(0.25).max(4096).optional(),
       env: z.record(EnvName, z.string().max(10_000)).default({}),
       secrets: z.array(SecretUse).max(100).default([]),
+      datasets: z
+        .array(DatasetMount.extend({ version: z.number().int().min(1).optional().describe('The latest if left out') }))
+        .max(20)
+        .default([]),
+      git: Repository.optional(),
+      life: LifeRules.default({}).describe(
+        'Instead of those of the profile; only shorter ones than an administrator allows',
+      ),
     }),
     success: { status: 201, body: Workspace },
     errors: ['NAME_TAKEN', 'SECRET_UNKNOWN', ...runtimeErrors],
@@ -112,6 +183,16 @@ export const workspaces = {
     success: { status: 202, body: Workspace },
     errors: runtimeErrors,
   }),
+  cloneAgain: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/workspaces/{workspace}/git/clone',
+    tag,
+    summary: 'Try to clone its repository again',
+    access: write,
+    params,
+    success: { status: 202, body: Workspace },
+    errors: ['NOT_RUNNING', 'CONFLICT'],
+  }),
   stop: endpoint({
     method: 'POST',
     path: '/api/projects/{project}/workspaces/{workspace}/stop',
@@ -120,6 +201,39 @@ export const workspaces = {
     access: write,
     params,
     success: { status: 202, body: Workspace },
+  }),
+  suspend: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/workspaces/{workspace}/suspend',
+    tag,
+    summary: 'Let it hold its memory and do nothing until it is used again',
+    access: write,
+    params,
+    success: { status: 200, body: Workspace },
+    errors: ['NOT_RUNNING', 'UNSUPPORTED'],
+  }),
+  resume: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/workspaces/{workspace}/resume',
+    tag,
+    summary: 'Let it go on; opening it does the same',
+    access: write,
+    params,
+    success: { status: 200, body: Workspace },
+    errors: ['NOT_RUNNING'],
+  }),
+  keep: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/workspaces/{workspace}/keep',
+    tag,
+    summary: 'Let it run on unused for some hours, give it more days to live, or bring back one that has expired',
+    access: write,
+    params,
+    body: z.object({
+      hours: z.number().min(0).max(720).default(0).describe('Not suspended or stopped before they are over'),
+      days: z.number().min(0).max(3650).default(0).describe('From now on, or added to what is left'),
+    }),
+    success: { status: 200, body: Workspace },
   }),
   remove: endpoint({
     method: 'DELETE',

@@ -82,9 +82,9 @@ export const version = (
 ).version // our own file
 
 const CLOSE_GRACE_MS = 5000
-const DAY_MS = 24 * 3600_000
 /** In a project: a filter may have to look at all of them. */
 const MOST_DOCUMENTS = 100_000
+const DAY_MS = 24 * 3600_000
 
 /** Builds the whole server out of its parts. The only place that knows which adapter is used. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
@@ -148,6 +148,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const invitations = createInvitations({ db, clock, access, outbox })
   const activity = createActivity({ db, access, operations })
   const routes = createRoutes({ db, clock, changes, log })
+  // It stands before everything and is made last.
+  let gateway: ReturnType<typeof createGateway> | undefined
   const openUrl = (label: string, to: string) =>
     `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
   const documents = createDocuments({
@@ -224,7 +226,25 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     storageOf: files.storageOf,
     outlines: { data: files.outline, run: tracking.runsOutline, model: tracking.modelsOutline },
   })
-  const workspaces = createWorkspaces({ access, workloads, basePath: config.basePath, openUrl })
+  const workspaces = createWorkspaces({
+    db,
+    clock,
+    log,
+    access,
+    outbox,
+    operations,
+    workloads,
+    files,
+    client: httpWorkloadClient,
+    traffic: () => gateway?.snapshot().routes ?? [],
+    life: {
+      suspendAfterMinutes: config.workspaceSuspendMinutes,
+      stopAfterHours: config.workspaceStopHours,
+      daysToLive: config.workspaceDays,
+    },
+    basePath: config.basePath,
+    openUrl,
+  })
 
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
     await workloads.purgeProject(input.projectId)
@@ -308,10 +328,11 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     forgetSamples({ db, samples }, clock.now() - keepDeletedMs, signal),
   )
   await workloads.start(scope)
+  workspaces.watch(scope)
 
   void prepareImages(runtime, config.prepareImages, log, scope.signal)
 
-  const gateway = scope.own(createGateway(edges.gateway))
+  gateway = scope.own(createGateway(edges.gateway))
   const listener = createListener({ gateway })
   await listener.listen({ host: config.host, port })
   scope.defer(() => listener.close(CLOSE_GRACE_MS))

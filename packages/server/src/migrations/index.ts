@@ -7,6 +7,7 @@ import { frozenModels } from './0006_frozen_models.ts'
 import { secrets } from './0007_secrets.ts'
 import { appLinks } from './0008_app_links.ts'
 import { documents } from './0009_documents.ts'
+import { workspaces } from './0010_workspaces.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   secrets,
   appLinks,
   documents,
+  workspaces,
 ]

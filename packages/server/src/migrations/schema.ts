@@ -5,6 +5,16 @@ import type { FileTables } from './tables/files.ts'
 import type { SecretTables } from './tables/secrets.ts'
 import type { TrackingTables } from './tables/tracking.ts'
 import type { WorkloadTables } from './tables/workloads.ts'
+import type { WorkspaceTables } from './tables/workspaces.ts'
 
 /** Every table with its columns, as Kysely needs them. A test compares it with what the migrations make. */
-export interface Tables extends CoreTables, AccessTables, DocumentTables, FileTables, SecretTables, WorkloadTables, TrackingTables {}
+export interface Tables
+  extends
+    CoreTables,
+    AccessTables,
+    DocumentTables,
+    FileTables,
+    SecretTables,
+    WorkloadTables,
+    WorkspaceTables,
+    TrackingTables {}

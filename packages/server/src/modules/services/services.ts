@@ -58,7 +58,7 @@ const TRY_LIMIT_BYTES = 256 * 1024
 export function createServices(options: ServicesOptions) {
   const { access, workloads, basePath, publicOrigin, openUrl } = options
 
-  workloads.beforeStart('service', async (workload, signal) => {
+  workloads.beforeStart('service', async (workload, { signal }) => {
     const { model, version } = workload.spec.about
     if (typeof model !== 'string' || typeof version !== 'number') return
     const volumeId = workload.spec.mounts.find((mount) => mount.name === MODEL_MOUNT)?.volumeId

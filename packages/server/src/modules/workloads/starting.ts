@@ -29,7 +29,20 @@ export interface StartingOptions {
   readonly named: NamedSecrets
   readonly slugOf: (projectId: string) => Promise<string | undefined>
   /** What has to lie in the volumes before the process starts, by kind of workload: the model of a service. */
-  readonly prepareVolumes: (workload: Workload, signal: AbortSignal) => Promise<void>
+  readonly prepareVolumes: VolumePreparation
+}
+
+export type VolumePreparation = (
+  workload: Workload,
+  context: { readonly signal: AbortSignal; readonly report: (progress: StepProgress) => void },
+) => Promise<void>
+
+export interface StepProgress {
+  /** For people: what is being done. */
+  readonly detail: string
+  readonly done: number
+  readonly total: number
+  readonly unit: string
 }
 
 /** Writes what was seen, with an event if the status changed. Fails if the declaration has changed meanwhile. */
@@ -51,6 +64,22 @@ export async function startWorkload(
   const { clock, runtime } = options
   let workload = given
   let steps: StartStepRecord[] = waitingSteps()
+  /** Progress of a step that takes long, written a few times a second. */
+  const progressOf = (name: StartStepName) => {
+    let lastReport = 0
+    let pending: Promise<unknown> = Promise.resolve()
+    return {
+      report: ({ detail, ...progress }: StepProgress) => {
+        if (clock.now() - lastReport < PROGRESS_EVERY_MS) return
+        lastReport = clock.now()
+        steps = steps.map((step) => (step.name === name ? { ...step, detail, progress } : step))
+        pending = pending
+          .then(() => observe(workload, lease, { steps }))
+          .catch(() => undefined /* the next write of a step says whether the start goes on */)
+      },
+      written: () => pending,
+    }
+  }
   const enter = async (name: StartStepName, detail: string) => {
     signal.throwIfAborted()
     steps = enterStep(steps, name, detail, clock)
@@ -63,28 +92,29 @@ export async function startWorkload(
     crashPoint('start/token-issued')
 
     await enter('volume', workload.spec.mounts.map((mount) => mount.name).join(', '))
+    const volumes = progressOf('volume')
     const named = await attempt(async () => {
-      for (const mount of workload.spec.mounts)
-        await runtime.volumes.ensure({ id: mount.volumeId, projectId: workload.projectId, tenant: tenantOf(workload) })
-      await options.prepareVolumes(workload, signal)
+      for (const { volumeId, shared } of workload.spec.mounts)
+        await runtime.volumes.ensure({
+          id: volumeId,
+          projectId: workload.projectId,
+          tenant: shared ? workload.projectId : tenantOf(workload),
+        })
+      await options.prepareVolumes(workload, { signal, report: volumes.report })
+      await volumes.written()
       return giveSecrets(options, workload)
     })
     crashPoint('start/volumes-ready')
 
     await enter('image', workload.spec.image)
-    const report = (progress: ImageProgress) => {
-      steps = steps.map((step) =>
-        step.name === 'image'
-          ? {
-              ...step,
-              detail: progress.step,
-              progress: { done: progress.done, total: progress.total, unit: progress.unit },
-            }
-          : step,
+    const building = progressOf('image')
+    const image = await attempt(async () => {
+      const resolved = await resolveImage(options, workload, signal, ({ step, done, total, unit }) =>
+        building.report({ detail: step, done, total, unit }),
       )
-      return observe(workload, lease, { steps })
-    }
-    const image = await attempt(() => resolveImage(options, workload, signal, report))
+      await building.written()
+      return resolved
+    })
     workload = await observe(workload, lease, { imageKey: image.key })
     crashPoint('start/image-resolved')
 
@@ -123,34 +153,21 @@ async function resolveImage(
   options: StartingOptions,
   workload: Workload,
   signal: AbortSignal,
-  report: (progress: ImageProgress) => Promise<unknown>,
+  onProgress: (progress: ImageProgress) => void,
 ): Promise<ImageDescription> {
-  const { runtime, clock } = options
+  const { runtime } = options
   const { spec, imageKey } = workload
   // A restart uses what was resolved at first; only an update looks again.
   const known = imageKey === null ? undefined : await runtime.images.inspect({ ref: spec.image, key: imageKey })
   if (known) return known
-  let lastReport = 0
-  let pending: Promise<unknown> = Promise.resolve()
-  const image = await runtime.images.ensure(
+  return runtime.images.ensure(
     {
       ref: spec.image,
       ...(spec.requirements ? { requirements: spec.requirements } : {}),
       ...(spec.python ? { python: spec.python } : {}),
     },
-    {
-      signal,
-      onProgress: (progress) => {
-        if (clock.now() - lastReport < PROGRESS_EVERY_MS) return
-        lastReport = clock.now()
-        pending = pending
-          .then(() => report(progress))
-          .catch(() => undefined /* the next write of a step says whether the start goes on */)
-      },
-    },
+    { signal, onProgress },
   )
-  await pending
-  return image
 }
 
 /** The token inside: can be computed again from the instance key, so a restarted server finds it without having stored it. */

@@ -13,6 +13,8 @@ export interface WorkloadSpec {
   /** Names of the variables whose values are sealed. */
   readonly secretEnvNames: readonly string[]
   readonly secrets?: readonly SecretUse[]
+  /** Versions of datasets in mounts `data-0`, `data-1`…, and the paths of the workspace where they are found. */
+  readonly datasets?: readonly { readonly name: string; readonly version: number; readonly path: string }[]
   /** Name of the mount the command starts in. */
   readonly workingMount: string
   readonly mounts: readonly {
@@ -20,6 +22,8 @@ export interface WorkloadSpec {
     readonly volumeId: string
     readonly path: string
     readonly readOnly: boolean
+    /** Belongs to the project: others may have it too, and it stays when this workload goes. */
+    readonly shared?: boolean
   }[]
   readonly resources: { readonly cpus?: number; readonly memoryBytes?: number }
   readonly health?: HealthSpec

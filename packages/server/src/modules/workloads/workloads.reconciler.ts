@@ -22,6 +22,8 @@ export interface ReconcilerOptions extends StartingOptions {
   readonly log: Log
   readonly shards: Shards
   readonly client: WorkloadClient
+  /** After a status has changed. */
+  readonly onStatus: (workload: Workload) => void
 }
 
 export interface WorkloadsReconciler {
@@ -56,12 +58,14 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
       status === workload.status ? [] : [statusEvent(workload, status)],
     )
     if (rests) access.changed()
-    return {
+    const observed = {
       ...workload,
       ...observation,
       status,
       statusSince: status === workload.status ? workload.statusSince : clock.now(),
     }
+    if (status !== workload.status) options.onStatus(observed)
+    return observed
   }
 
   const ended = createEnding(options, observe)
@@ -122,6 +126,11 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
   const watch = async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<number> => {
     const { ports, health } = await shapeOf(runtime, workload)
     const endpoints = await endpointsOf(runtime, workload, ports)
+    // It answers nobody now, and would be resumed by whoever asks: its address stays as it is.
+    if (seen.suspended) {
+      routes.report(workload.id, { state: 'ready', endpoints })
+      return health?.intervalMs ?? 5000
+    }
     const port = health?.port ?? ports[0]?.name
     const endpoint = port === undefined ? undefined : endpoints.get(port)
     const answers =
@@ -184,7 +193,6 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     crashPoint('stop/removed')
     await observe(workload, lease, {
       status: 'stopped',
-      reason: null,
       steps: endSteps(workload.steps, 'done', clock),
       startedAt: null,
     })
@@ -195,7 +203,7 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     // Also without an instance: a stop keeps the log.
     await runtime.instances.remove(refOf(workload))
     crashPoint('purge/removed')
-    for (const mount of workload.spec.mounts) await runtime.volumes.remove(mount.volumeId)
+    for (const { volumeId, shared } of workload.spec.mounts) if (!shared) await runtime.volumes.remove(volumeId)
     crashPoint('purge/volumes-removed')
     await observe(workload, lease, { status: 'stopped', purgedAt: clock.now() })
     return undefined

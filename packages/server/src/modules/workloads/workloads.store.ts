@@ -160,8 +160,7 @@ export function createWorkloadsStore(db: Database) {
       visible: Visible,
       id: string,
       desired: 'running' | 'stopped',
-      steps: readonly StartStepRecord[],
-      nowMs: number,
+      { steps, reason = null, nowMs }: { steps: readonly StartStepRecord[]; reason?: Reason | null; nowMs: number },
     ): BatchStep => {
       let query = db.sql
         .updateTable('workload')
@@ -180,6 +179,7 @@ export function createWorkloadsStore(db: Database) {
             : {
                 status: sql<WorkloadStatus>`case when status = 'stopped' then 'stopped' else 'stopping' end`,
                 status_since: nowMs,
+                reason: reason && JSON.stringify(reason),
               }),
         }))
         .where('id', '=', id)

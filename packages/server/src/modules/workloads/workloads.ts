@@ -31,13 +31,14 @@ import type { RouteFacts, Routes } from '../routes/routes.ts'
 import type { NamedSecrets } from '../secrets/secrets.ts'
 import { bearerOf, refuseForeignSecrets, withSecrets } from './given-secrets.ts'
 import { logStream } from './log-stream.ts'
-import { holdShards, shardOf } from './shards.ts'
-import { envSecretId } from './starting.ts'
+import { holdShards, shardOf, type Shards } from './shards.ts'
+import { envSecretId, type VolumePreparation } from './starting.ts'
 import { createUsage, type Usage } from './usage.ts'
-import { presentState, waitingSteps, type Workload, type WorkloadSpec } from './workload.ts'
+import { presentState, refOf, waitingSteps, type Reason, type Workload, type WorkloadSpec } from './workload.ts'
 import { startWorkloadsReconciler, type WorkloadsReconciler } from './workloads.reconciler.ts'
 import { createWorkloadsStore, workloadOf, type WorkloadFilter } from './workloads.store.ts'
 
+export type { StepProgress } from './starting.ts'
 export type { Workload, WorkloadSpec } from './workload.ts'
 
 export interface WorkloadsOptions {
@@ -69,6 +70,8 @@ export interface NewWorkload {
   readonly env: Readonly<Record<string, string>>
   /** By name; the values are looked up at each start. */
   readonly secrets?: readonly SecretUse[]
+  /** Stored with it, or not at all. */
+  readonly also?: readonly BatchStep[]
   readonly routes: readonly {
     readonly portName: string
     readonly port: number
@@ -77,8 +80,6 @@ export interface NewWorkload {
   }[]
 }
 
-type VolumePreparation = (workload: Workload, signal: AbortSignal) => Promise<void>
-
 export type Workloads = ReturnType<typeof createWorkloads>
 
 /** Things that should be running. Workspaces and services are workloads plus a little; the little lies in their modules. */
@@ -86,8 +87,10 @@ export function createWorkloads(options: WorkloadsOptions) {
   const { db, clock, outbox, secrets, named, runtime, routes } = options
   const store = createWorkloadsStore(db)
   const preparations = new Map<WorkloadKind, VolumePreparation>()
+  const statusListeners = new Map<WorkloadKind, (workload: Workload) => void>()
   const usage: Usage = createUsage({ runtime, clock, samples: options.samples, log: options.log })
   let reconciler: WorkloadsReconciler | undefined
+  let shards: Shards | undefined
 
   const requireApproved = (actor: Actor) => {
     if (actor.status !== 'active' && runtime.capabilities.isolation === 'none') throw new LabError('APPROVAL_NEEDED')
@@ -215,6 +218,7 @@ export function createWorkloads(options: WorkloadsOptions) {
             options.livingProjectStep(project.id),
             store.createStep(workload),
             ...declared.map(({ step }) => step),
+            ...(input.also ?? []),
             ...(spec.secretEnvNames.length > 0
               ? [secrets.sealStep(envSecretId(workload.id), JSON.stringify(input.env))]
               : []),
@@ -250,6 +254,8 @@ export function createWorkloads(options: WorkloadsOptions) {
       seen: Visible,
       workload: Workload,
       desired: 'running' | 'stopped',
+      /** Why it is stopped, if not because the actor wants it. */
+      reason?: Reason,
     ): Promise<Workload> => {
       if (desired === 'running') requireApproved(actor)
       const alive = workload.desired === 'running' && ['starting', 'running', 'unhealthy'].includes(workload.status)
@@ -258,7 +264,13 @@ export function createWorkloads(options: WorkloadsOptions) {
         desired === 'running' ? (`${workload.kind}.started` as const) : (`${workload.kind}.stopping` as const)
       const [result] = await commit(
         workload.id,
-        [store.desireStep(seen, workload.id, desired, waitingSteps(), clock.now())],
+        [
+          store.desireStep(seen, workload.id, desired, {
+            steps: waitingSteps(),
+            nowMs: clock.now(),
+            ...(reason ? { reason } : {}),
+          }),
+        ],
         [event(type, actor, workload)],
       )
       const row = result?.rows[0]
@@ -295,6 +307,20 @@ export function createWorkloads(options: WorkloadsOptions) {
     /** Modules register here what has to lie in the volumes of their kind before a start. */
     beforeStart: (kind: WorkloadKind, prepare: VolumePreparation) => void preparations.set(kind, prepare),
 
+    /** Modules that look after those of their kind hear here that a status has changed, on the server that has it. */
+    onStatus: (kind: WorkloadKind, listener: (workload: Workload) => void) => void statusListeners.set(kind, listener),
+
+    byId: (id: string): Promise<Workload | undefined> => store.get(id),
+
+    /** Whether this server looks after it. */
+    isOurs: (workload: Workload): boolean => shards?.lease(workload.shard) !== undefined,
+
+    /** Runs a command where it runs, with its variables, in its folder. */
+    exec: (workload: Workload, command: readonly string[], signal: AbortSignal) =>
+      runtime.instances.exec(refOf(workload), command, { signal }),
+
+    suspend: (workload: Workload, suspended: boolean) => runtime.instances.suspend(refOf(workload), suspended),
+
     newId: () => newId(),
 
     /** Everything of a deleted project is declared deleted; the reconciler does the rest. */
@@ -311,19 +337,21 @@ export function createWorkloads(options: WorkloadsOptions) {
     /** Takes up the work: adopts what runs, starts what should. */
     start: async (scope: Scope): Promise<void> => {
       usage.start(scope)
-      const shards = await holdShards({
+      const held = await holdShards({
         leases: options.leases,
         scope,
         log: options.log,
         onGain: () => reconciler?.wakeAll(),
       })
+      shards = held
       reconciler = startWorkloadsReconciler(
         {
           ...options,
           store,
-          shards,
-          prepareVolumes: (workload, signal) =>
-            preparations.get(workload.kind)?.(workload, signal) ?? Promise.resolve(),
+          shards: held,
+          prepareVolumes: (workload, context) =>
+            preparations.get(workload.kind)?.(workload, context) ?? Promise.resolve(),
+          onStatus: (workload) => statusListeners.get(workload.kind)?.(workload),
         },
         scope,
       )

@@ -1,68 +1,111 @@
 import os from 'node:os'
 
-import { LabError, type SecretUse, type Workspace, type WorkloadStatus } from '@mllab/contract'
-import { isoTime, slugFrom } from '@mllab/kernel'
+import { LabError, type Workspace, type WorkloadStatus } from '@mllab/contract'
+import { messageOf, slugFrom, type Clock, type Log, type Scope } from '@mllab/kernel'
 
+import type { Operations } from '../../core/operations.ts'
+import type { Outbox } from '../../core/outbox.ts'
 import type { PageRequest } from '../../core/pages.ts'
-import { may, requireIn, type Access, type Actor, type Person, type ProjectRef } from '../access/access.ts'
+import type { Database } from '../../ports/database.ts'
+import type { WorkloadClient } from '../../ports/workload-client.ts'
+import { may, requireIn, type Access, type Actor, type ProjectRef } from '../access/access.ts'
+import type { Files } from '../files/files.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { createActivity, type RouteTraffic } from './activity.ts'
+import { createDatasetMounts } from './dataset-mounts.ts'
+import { createKeeper } from './keeper.ts'
+import { DAY_MS, HOUR_MS, isUp, type LifeSpans } from './life.ts'
+import { createMaking, type NewWorkspace } from './new-workspace.ts'
+import { createProfiles } from './profiles.ts'
+import { createRepositories } from './repository.ts'
+import { requireDo, type WorkspaceAction } from './workspaces.policy.ts'
+import { createPresent } from './workspaces.present.ts'
+import { createWorkspacesStore } from './workspaces.store.ts'
+
+export type { RouteTraffic } from './activity.ts'
 
 export interface WorkspacesOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly log: Log
   readonly access: Access
+  readonly outbox: Outbox
+  readonly operations: Operations
   readonly workloads: Workloads
+  readonly files: Files
+  readonly client: WorkloadClient
+  /** What flowed to each app since the server started. */
+  readonly traffic: () => readonly RouteTraffic[]
+  /** What becomes of unused workspaces unless a profile says otherwise. */
+  readonly life: LifeSpans
   /** Path prefix of the platform, without a slash at the end. */
   readonly basePath: string
   /** The page that waits for an app and opens it. */
   readonly openUrl: (label: string, path: string) => string
 }
 
-export interface NewWorkspace {
-  readonly name?: string | undefined
-  readonly slug?: string | undefined
-  readonly image: string
-  readonly memoryGb?: number | undefined
-  readonly env: Readonly<Record<string, string>>
-  readonly secrets: readonly SecretUse[]
-}
-
 export type Workspaces = ReturnType<typeof createWorkspaces>
 
-const HOME = 'home'
+const KEEP_UNUSED_DATASETS_MS = 7 * DAY_MS
+const SWEEP_EVERY_MS = HOUR_MS
 
 /** Workspaces: JupyterLab and a terminal over files that stay. Only the owner enters one; owners of the project may stop and delete it. */
-export function createWorkspaces({ access, workloads, basePath, openUrl }: WorkspacesOptions) {
-  const present = (actor: Actor, workload: Workload, people: ReadonlyMap<string, Person>): Workspace => {
-    const [route] = workloads.routesOf(workload)
-    return {
-      id: workload.id,
-      slug: workload.slug,
-      name: workload.name,
-      owner: people.get(workload.ownerId) ?? { id: workload.ownerId, name: 'somebody who left', username: null },
-      state: workloads.state(workload),
-      url: route ? openUrl(route.label, route.pathPrefix) : '',
-      env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
-      secrets: [...(workload.spec.secrets ?? [])],
-      createdAt: isoTime(workload.createdAt),
-      can: can(actor, workload),
-    }
+export function createWorkspaces(options: WorkspacesOptions) {
+  const { db, clock, log, outbox, operations, workloads, files, openUrl, access } = options
+  const { runtime } = workloads
+  const store = createWorkspacesStore(db)
+  const requireImage = async (ref: string) => {
+    if ((await runtime.images.list()).some((image) => image.ref === ref)) return
+    const fields = [{ field: 'body.image', message: 'is not known here' }]
+    throw new LabError('IMAGE_UNKNOWN', { image: ref }, { fields })
   }
-  const presentOne = async (actor: Actor, workload: Workload) =>
-    present(actor, workload, await access.people([workload.ownerId]))
+  const profiles = createProfiles({ db, clock, outbox, requireImage })
+  const datasets = createDatasetMounts({ files, store, runtime, clock })
+  const making = createMaking({ ...options, store, profiles, datasets, requireImage })
+  const announce = (workload: Workload, type: `workspace.${string}` = 'workspace.changed', actor?: Actor) =>
+    outbox.commit(
+      [],
+      [
+        {
+          type,
+          projectId: workload.projectId,
+          subject: { kind: 'workspace', id: workload.id },
+          actorId: actor?.principalId,
+          payload: { slug: workload.slug, name: workload.name },
+        },
+      ],
+    )
+  const changed = async (workload: Workload) => void (await announce(workload))
+  const repositories = createRepositories({ db, workloads, store, operations, changed })
+  const activity = createActivity({ ...options, runtime })
+  const keeper = createKeeper({ workloads, store, activity, repositories, outbox, clock, log })
+  const present = createPresent({ access, workloads, store, openUrl })
+  workloads.beforeStart('workspace', datasets.layOutAll)
 
-  const get = (actor: Actor, project: ProjectRef, slug: string) =>
+  const presentOne = async (actor: Actor, workload: Workload): Promise<Workspace> => {
+    const [workspace] = await present(actor, [workload])
+    if (!workspace) throw new LabError('NOT_FOUND', { what: 'workspace' })
+    return workspace
+  }
+
+  const find = (actor: Actor, project: ProjectRef, slug: string) =>
     workloads.get(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', slug)
 
-  const change = async (actor: Actor, project: ProjectRef, slug: string, what: 'start' | 'stop' | 'delete') => {
-    const seen = requireIn(actor, 'workspaces:write', project.id)
-    const workload = await workloads.get(seen, project, 'workspace', slug)
-    if (!can(actor, workload).includes(what))
-      throw new LabError('FORBIDDEN', {
-        reason: `Only ${what === 'start' ? 'its owner' : 'its owner or an owner of the project'} may ${what} a workspace.`,
-      })
-    return { seen, workload }
+  const forAction = async (actor: Actor, project: ProjectRef, slug: string, action: WorkspaceAction) => {
+    const workload = await find(actor, project, slug)
+    const seen = requireDo(actor, workload, action)
+    const row = await store.get(workload.id)
+    if (!row) throw new LabError('NOT_FOUND', { what: 'workspace' })
+    return { seen, workload, row }
+  }
+
+  const requireUp = (workload: Workload) => {
+    if (!isUp(workload)) throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
   }
 
   return {
+    profiles,
+
     list: async (
       actor: Actor,
       project: ProjectRef,
@@ -70,89 +113,108 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
       request: PageRequest,
     ) => {
       const seen = requireIn(actor, 'workspaces:read', project.id)
-      const page = await workloads.list(
-        seen,
-        project,
-        {
-          kind: 'workspace',
-          search: filter.search,
-          status: filter.status,
-          ...(filter.mine ? { ownerId: actor.principalId } : {}),
-        },
-        request,
-      )
-      const people = await access.people(page.items.map((workload) => workload.ownerId))
+      const { search, status } = filter
+      const wanted = { search, status, ...(filter.mine ? { ownerId: actor.principalId } : {}) }
+      const page = await workloads.list(seen, project, { kind: 'workspace', ...wanted }, request)
       return {
-        items: page.items.map((workload) => present(actor, workload, people)),
+        items: await present(actor, page.items),
         next: page.next,
         can: may(actor, 'workspaces:write', project.id) ? ['create'] : [],
       }
     },
 
     options: async (actor: Actor, project: ProjectRef) => {
-      const seen = requireIn(actor, 'workspaces:read', project.id)
-      const { runtime } = workloads
+      requireIn(actor, 'workspaces:read', project.id)
       const images = (await runtime.images.list()).filter((image) => image.ref.startsWith('mllab/workspace'))
       return {
         images: images.map(({ ref, title, ready }) => ({ ref, title, ready })),
+        profiles: (await profiles.list(actor)).items,
+        life: options.life,
+        canSuspend: runtime.capabilities.suspend,
         cpus: os.availableParallelism(),
         memoryBytes: os.totalmem(),
         isolation: runtime.capabilities.isolation,
         memoryLimit: runtime.capabilities.limits.memory,
-        suggestedName: await freeSlug(slugFrom(actor.name) ?? 'workspace', (slug) => exists(seen, project, slug)),
+        suggestedName: await making.freeSlug(actor, project, slugFrom(actor.name) ?? 'workspace'),
       }
     },
 
-    create: async (actor: Actor, project: ProjectRef, input: NewWorkspace): Promise<Workspace> => {
-      const seen = requireIn(actor, 'workspaces:write', project.id)
-      if (actor.kind !== 'user') throw new LabError('FORBIDDEN', { reason: 'A workspace belongs to a person.' })
-      await requireImage(input.image)
-      const wanted = input.slug ?? slugFrom(input.name ?? actor.name) ?? 'workspace'
-      const slug = input.slug ?? (await freeSlug(wanted, (candidate) => exists(seen, project, candidate)))
-      const id = workloads.newId()
-      const servicePath = `${basePath}/w/${id}/`
-      const workload = await workloads.create(actor, project, {
-        kind: 'workspace',
-        id,
-        slug,
-        name: input.name ?? slug,
-        spec: {
-          image: input.image,
-          env: {},
-          workingMount: HOME,
-          mounts: [{ name: HOME, volumeId: id, path: '/workspace', readOnly: false }],
-          resources: input.memoryGb === undefined ? {} : { memoryBytes: Math.round(input.memoryGb * 2 ** 30) },
-          servicePath,
-          about: {},
-        },
-        env: input.env,
-        secrets: input.secrets,
-        routes: [{ portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false }],
-      })
-      return presentOne(actor, workload)
-    },
+    create: async (actor: Actor, project: ProjectRef, input: NewWorkspace): Promise<Workspace> =>
+      presentOne(actor, await making.create(actor, project, input)),
 
     usage: async (actor: Actor, project: ProjectRef, slug: string, minutes: number) =>
-      workloads.history(await get(actor, project, slug), minutes),
+      workloads.history(await find(actor, project, slug), minutes),
 
     usageOfAll: (actor: Actor, project: ProjectRef, minutes: number) =>
       workloads.usageOfAll(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', minutes),
 
-    get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await get(actor, project, slug)),
+    get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await find(actor, project, slug)),
 
     start: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload } = await change(actor, project, slug, 'start')
+      const { seen, workload, row } = await forAction(actor, project, slug, 'start')
+      if (row.expired_at !== null)
+        throw new LabError('CONFLICT', { reason: 'Its days to live are over. Keep it for some more first.' })
       return presentOne(actor, await workloads.desire(actor, seen, workload, 'running'))
     },
 
     stop: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload } = await change(actor, project, slug, 'stop')
+      const { seen, workload } = await forAction(actor, project, slug, 'stop')
       return presentOne(actor, await workloads.desire(actor, seen, workload, 'stopped'))
     },
 
     remove: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload } = await change(actor, project, slug, 'delete')
+      const { seen, workload } = await forAction(actor, project, slug, 'delete')
       await workloads.remove(actor, seen, workload)
+    },
+
+    suspend: async (actor: Actor, project: ProjectRef, slug: string) => {
+      const { workload, row } = await forAction(actor, project, slug, 'suspend')
+      if (!runtime.capabilities.suspend)
+        throw new LabError('UNSUPPORTED', { reason: 'This runtime cannot suspend what runs.' })
+      requireUp(workload)
+      if (row.suspended_at === null) await keeper.suspend(workload, row)
+      return presentOne(actor, workload)
+    },
+
+    resume: async (actor: Actor, project: ProjectRef, slug: string) => {
+      const { workload, row } = await forAction(actor, project, slug, 'suspend')
+      requireUp(workload)
+      if (row.suspended_at !== null) await keeper.resume(workload)
+      return presentOne(actor, workload)
+    },
+
+    keep: async (actor: Actor, project: ProjectRef, slug: string, input: { hours: number; days: number }) => {
+      const { workload, row } = await forAction(actor, project, slug, 'keep')
+      const now = clock.now()
+      if (row.expired_at !== null && input.days === 0)
+        throw new LabError('INVALID_INPUT', { reason: 'It has expired: say for how many days it is kept.' })
+      const longer = input.days > 0 && (row.expires_at !== null || row.expired_at !== null)
+      await db.batch([
+        store.changeStep(workload.id, {
+          active_at: now,
+          stop_warned_at: null,
+          ...(input.hours > 0 ? { keep_until: now + Math.round(input.hours * HOUR_MS) } : {}),
+          ...(longer
+            ? {
+                expires_at: Math.max(now, row.expires_at ?? now) + Math.round(input.days * DAY_MS),
+                expiry_warned_at: null,
+                expired_at: null,
+              }
+            : {}),
+        }),
+      ])
+      await announce(workload, 'workspace.kept', actor)
+      keeper.wake(workload.id)
+      return presentOne(actor, workload)
+    },
+
+    cloneAgain: async (actor: Actor, project: ProjectRef, slug: string) => {
+      const { workload, row } = await forAction(actor, project, slug, 'change')
+      requireUp(workload)
+      if (row.git_status !== 'failed')
+        throw new LabError('CONFLICT', { reason: row.git ? 'It is cloned, or will be soon.' : 'It has no repository.' })
+      await repositories.begin(workload, { ...row, git_status: 'waiting' })
+      return presentOne(actor, workload)
     },
 
     logs: async (
@@ -161,41 +223,19 @@ export function createWorkspaces({ access, workloads, basePath, openUrl }: Works
       slug: string,
       query: { from: number; follow: boolean; signal: AbortSignal },
     ) => {
-      const workload = await get(actor, project, slug)
       // A log may hold what its owner printed: his, and for owners of the project to find out why it fails.
-      if (!can(actor, workload).includes('logs'))
-        throw new LabError('FORBIDDEN', {
-          reason: 'Only its owner or an owner of the project may read the log of a workspace.',
-        })
+      const { workload } = await forAction(actor, project, slug, 'logs')
       return workloads.logs(workload, query)
     },
-  }
 
-  async function exists(seen: ReturnType<typeof requireIn>, project: ProjectRef, slug: string): Promise<boolean> {
-    const page = await workloads.list(seen, project, { kind: 'workspace', search: slug }, { limit: 500 })
-    return page.items.some((workload) => workload.slug === slug)
-  }
-
-  async function requireImage(ref: string): Promise<void> {
-    if (!(await workloads.runtime.images.list()).some((image) => image.ref === ref))
-      throw new LabError(
-        'IMAGE_UNKNOWN',
-        { image: ref },
-        { fields: [{ field: 'body.image', message: 'is not known here' }] },
-      )
-  }
-}
-
-function can(actor: Actor, workload: Workload): string[] {
-  if (!may(actor, 'workspaces:write', workload.projectId)) return []
-  const owner = workload.ownerId === actor.principalId && actor.kind !== 'project'
-  const manages = may(actor, 'project:write', workload.projectId)
-  return [...(owner ? ['open', 'start'] : []), ...(owner || manages ? ['stop', 'delete', 'logs'] : [])]
-}
-
-async function freeSlug(wanted: string, taken: (slug: string) => Promise<boolean>): Promise<string> {
-  for (let n = 1; ; n += 1) {
-    const candidate = n === 1 ? wanted : `${wanted.slice(0, 36)}-${n}`
-    if (!(await taken(candidate))) return candidate
+    /** Takes up the work; workloads have been started before. */
+    watch: (scope: Scope): void => {
+      keeper.start(scope)
+      scope.every(SWEEP_EVERY_MS, () => {
+        datasets
+          .sweep(clock.now() - KEEP_UNUSED_DATASETS_MS)
+          .catch((error: unknown) => log.warn('datasets were not swept', { error: messageOf(error) }))
+      })
+    },
   }
 }

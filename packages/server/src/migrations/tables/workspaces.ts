@@ -1,0 +1,23 @@
+export interface WorkspaceTables {
+  workspace_profile: { slug: string; body: string; is_default: number; created_at: number; updated_at: number }
+  workspace: {
+    workload_id: string
+    project_id: string
+    profile: string | null
+    git: string | null
+    git_status: 'waiting' | 'cloning' | 'done' | 'failed' | null
+    git_detail: string
+    prepared_generation: number
+    suspend_after_ms: number
+    stop_after_ms: number
+    active_at: number
+    busy: string
+    suspended_at: number | null
+    keep_until: number
+    stop_warned_at: number | null
+    expires_at: number | null
+    expiry_warned_at: number | null
+    expired_at: number | null
+  }
+  dataset_volume: { volume_id: string; project_id: string; ready_at: number | null; used_at: number }
+}

@@ -1,0 +1,65 @@
+import type { ParameterValues, Workspace } from '@mllab/contract'
+import { isoTime } from '@mllab/kernel'
+
+import type { Access, Actor } from '../access/access.ts'
+import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { presentLife } from './life.ts'
+import { repositoryOf } from './repository.ts'
+import { canDo } from './workspaces.policy.ts'
+import type { WorkspaceRow, WorkspacesStore } from './workspaces.store.ts'
+
+export interface PresentOptions {
+  readonly access: Access
+  readonly workloads: Workloads
+  readonly store: WorkspacesStore
+  /** The page that waits for an app and opens it. */
+  readonly openUrl: (label: string, path: string) => string
+}
+
+/** Workspaces as the API shows them to somebody. */
+export function createPresent({ access, workloads, store, openUrl }: PresentOptions) {
+  const canSuspend = workloads.runtime.capabilities.suspend
+
+  return async (actor: Actor, found: readonly Workload[]): Promise<Workspace[]> => {
+    const people = await access.people(found.map(({ ownerId }) => ownerId))
+    const rows = await store.of(found.map(({ id }) => id))
+    return found.flatMap((workload) => {
+      const row = rows.get(workload.id)
+      // Deleted and purged between the two reads.
+      if (!row) return []
+      const home = workloads.routesOf(workload).find(({ pathPrefix }) => pathPrefix === workload.spec.servicePath)
+      return [
+        {
+          id: workload.id,
+          slug: workload.slug,
+          name: workload.name,
+          owner: people.get(workload.ownerId) ?? { id: workload.ownerId, name: 'somebody who left', username: null },
+          state: workloads.state(workload),
+          url: home ? openUrl(home.label, home.pathPrefix) : '',
+          env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
+          secrets: [...(workload.spec.secrets ?? [])],
+          profile:
+            row.profile === null ? null : (JSON.parse(row.profile) as { slug: string; parameters: ParameterValues }), // written by `create`
+          datasets: [...(workload.spec.datasets ?? [])],
+          git: presentGit(row),
+          life: presentLife(row, workload, canSuspend),
+          createdAt: isoTime(workload.createdAt),
+          can: canDo(actor, workload),
+        },
+      ]
+    })
+  }
+}
+
+function presentGit(row: WorkspaceRow): Workspace['git'] {
+  const repository = repositoryOf(row)
+  if (!repository) return null
+  const { secret, branch, ...rest } = repository
+  return {
+    ...rest,
+    ...(branch === undefined ? {} : { branch }),
+    ...(secret ? { secret } : {}),
+    status: row.git_status ?? 'waiting',
+    detail: row.git_detail,
+  }
+}
