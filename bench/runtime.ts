@@ -62,9 +62,20 @@ async function start(folder: string): Promise<void> {
   await Promise.all(
     numbers.map((number) =>
       runtime.instances.apply({
-        ...{ workloadId: `bench-${number}`, replica: 0, generation: 1, name: `bench/${number}`, projectId: 'bench' },
-        ...{ tenant: 'bench', image: { ref, key }, command: ['/bin/sh', '-c', SCRIPT], env: {}, secretEnv: {} },
-        ...{ ports: [], mounts: [], resources: { memoryBytes: 1024 ** 3 }, graceSeconds: 1 },
+        workloadId: `bench-${number}`,
+        replica: 0,
+        generation: 1,
+        name: `bench/${number}`,
+        projectId: 'bench',
+        tenant: 'bench',
+        image: { ref, key },
+        command: ['/bin/sh', '-c', SCRIPT],
+        env: {},
+        secretEnv: {},
+        ports: [],
+        mounts: [],
+        resources: { memoryBytes: 1024 ** 3 },
+        graceSeconds: 1,
       }),
     ),
   )

@@ -55,7 +55,9 @@ for (const { how, options } of removals) {
     it('ends what forks and exits every few milliseconds, where it says that it ends everything', async () => {
       const mark = `storm-${newId()}`
       // Each lives for some milliseconds, in a session of its own, without a variable of ours.
-      const script = `f='${'n=$1; sleep 0.00$((n % 9 + 1)); exec env -i PATH=/usr/bin:/bin setsid -f /bin/sh -c "$0" "$0" $((n + 1)) $2'}'
+      const each =
+        'n=$1; sleep 0.00$((n % 9 + 1)); exec env -i PATH=/usr/bin:/bin setsid -f /bin/sh -c "$0" "$0" $((n + 1)) $2'
+      const script = `f='${each}'
         env -i PATH=/usr/bin:/bin setsid -f /bin/sh -c "$f" "$f" 1 ${mark}; sleep 0.3; echo up; exec sleep 600`
       const ref = await probe().start(script)
       await probe().logged(ref, 'up')

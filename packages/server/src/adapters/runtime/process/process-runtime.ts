@@ -163,8 +163,10 @@ async function openInstances(
     disk: { folder: layout.root, floorBytes },
   })
   superviseInstances({ scope, registry, host, limits, log })
+  const parts = { registry, ports, network, cgroups, controllers, maxProcesses, isolation, warmPool, onStart }
   const lifecycle = createLifecycle({
-    ...{ ...input, registry, ports, network, cgroups, controllers, maxProcesses, isolation, warmPool, onStart },
+    ...input,
+    ...parts,
     findImage: ({ image }) => images.find(image),
   })
   const removal: RuntimeCapabilities['removal'] =

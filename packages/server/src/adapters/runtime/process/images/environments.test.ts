@@ -216,10 +216,9 @@ describe('an environment', { timeout: 120_000 }, () => {
     const cacheRoot = await newFolder()
     const runtime = await pythonRuntime(await pythonImages(SIX, WITH_SIX), { cacheRoot })
     await ensure(runtime)
-    const { stdout } = await promisify(execFile)('find', [
-      ...[path.join(cacheRoot, 'environments'), path.join(cacheRoot, 'images'), '-mindepth', '1'],
-      ...['(', '-perm', '/222', '-o', '-not', '-perm', '-444', ')', '-not', '-type', 'l'],
-    ])
+    const places = ['environments', 'images'].map((name) => path.join(cacheRoot, name))
+    const wrong = '-mindepth 1 ( -perm /222 -o -not -perm -444 ) -not -type l'.split(' ')
+    const { stdout } = await promisify(execFile)('find', [...places, ...wrong])
     expect(stdout).toBe('')
     await runtime.close()
   })

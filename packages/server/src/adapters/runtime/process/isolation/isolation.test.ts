@@ -76,7 +76,7 @@ for (const wall of walls) {
     })
 
     it('variables arrive as they were given, and mean nothing to what stands before the wall', async () => {
-      const odd = `two\nlines LAB_ENV_X=1 'q' "d" $HOME \`id\` ${'\\'}`
+      const odd = `two\nlines LAB_ENV_X=1 'q' "d" $HOME \`id\` \\`
       const { log } = await run(
         'printf "%s|%s|%s|%s" "$ODD" "$SECRET" "$LD_PRELOAD" "$USER"; env | grep -c ^LAB_ENV_',
         {

@@ -16,6 +16,9 @@ export interface SandboxView {
 
 /** The operating system: programs and libraries, settings, what the kernel says of processors and devices. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix', '/sys'] // prettier-ignore
+/** Processes, shared memory and devices of its own. */
+const OWN = ['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--proc', '/proc', '--dev', '/dev']
+const EMPTY = ['--tmpfs', '/var/tmp', '--dir', '/run']
 /** Graphics cards, where there are some. */
 const DEVICES = /^(nvidia|dri$|kfd$)/
 
@@ -26,14 +29,14 @@ const DEVICES = /^(nvidia|dri$|kfd$)/
 export function sandboxArguments(view: SandboxView): string[] {
   const devices = readdirSync('/dev').filter((name) => DEVICES.test(name))
   return [
-    ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--proc', '/proc', '--dev', '/dev'],
+    ...OWN,
     ...devices.flatMap((name) => ['--dev-bind-try', `/dev/${name}`, `/dev/${name}`]),
     ...SYSTEM.flatMap(asItIs),
     ...resolverFolder(),
     ...bind('--ro-bind', view.passwd, '/etc/passwd'),
     ...bind('--ro-bind', view.group, '/etc/group'),
     ...bind('--bind', view.temporary, '/tmp'),
-    ...['--tmpfs', '/var/tmp', '--dir', '/run'],
+    ...EMPTY,
     ...(SYSTEM.some((place) => view.hidden.startsWith(`${place}/`)) ? ['--tmpfs', view.hidden] : []),
     ...waysTo([...view.readable, ...view.writable]),
     ...view.readable.flatMap((place) => ['--ro-bind', place, place]),
