@@ -1,20 +1,25 @@
-// Journeys through the built product: `node scripts/run.mjs e2e/run.ts [journey…] [--pictures]`.
-// With --pictures those of the guides are taken anew where they changed. Ends its output with `N passed, N failed`.
+// Journeys through the built product: `node scripts/run.mjs e2e/run.ts [journey…] [--pictures] [--sheet]`.
+// With --pictures those of the guides are taken anew where they changed; with --sheet all pages that were looked at are laid into
+// e2e/shots/index.html, light, dark and 390 wide. Ends its output with `N passed, N failed`.
+import { pages } from './journeys/pages.ts'
 import { people } from './journeys/people.ts'
 import { wholeLoop } from './journeys/whole-loop.ts'
 import { launchBrowser } from './support/browser.ts'
 import { runJourney, type Count, type Journey } from './support/journey.ts'
 import { takePicture } from './support/pictures.ts'
+import { writeSheet } from './support/sheet.ts'
 import { startProduct } from './support/product.ts'
 
-const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people }
+const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, pages }
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const pictures = process.argv.includes('--pictures')
+const wantsSheet = process.argv.includes('--sheet')
 const { passed, failed } = await runAll().catch((error: unknown): Count => {
   process.stdout.write(`${error instanceof Error ? error.stack : String(error)}\n`)
   return { passed: 0, failed: 1 }
 })
+if (wantsSheet) process.stdout.write(`all pages: ${await writeSheet()}\n`)
 process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 

@@ -14,7 +14,18 @@ const looks = [
   { name: '390', colorScheme: 'light', viewport: { width: 390, height: 844 } },
 ] as const
 
-const folder = path.join(repository, 'e2e', 'shots')
+export const lookNames = looks.map(({ name }) => name)
+export const shots = path.join(repository, 'e2e', 'shots')
+
+/** A page that was looked at. */
+export interface Looked {
+  readonly name: string
+  /** Path and query. */
+  readonly address: string
+}
+/** In the order of this run. */
+export const looked: Looked[] = []
+
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /**
@@ -22,13 +33,15 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
  * serious, and when the page scrolls sideways.
  */
 export async function lookAt(page: Page, name: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(shots, { recursive: true })
+  const { pathname, search } = new URL(page.url())
+  looked.push({ name, address: pathname + search })
   const problems: string[] = []
   for (const look of looks) {
     await page.emulateMedia({ colorScheme: look.colorScheme })
     await page.setViewportSize(look.viewport)
     await settled(page)
-    await page.screenshot({ path: path.join(folder, `${name}-${look.name}.png`), animations: 'disabled' })
+    await page.screenshot({ path: path.join(shots, `${name}-${look.name}.png`), animations: 'disabled' })
     for (const problem of await audit(page)) problems.push(`${name} ${look.name}: ${problem}`)
   }
   await page.emulateMedia({ colorScheme: 'light' })
@@ -52,7 +65,7 @@ export async function inPassing(page: Page, work: () => Promise<void>): Promise<
 
 /** A picture of whatever is there, for whoever has to find out what went wrong. */
 export async function keepPicture(page: Page, name: string): Promise<string> {
-  const file = path.join(folder, 'failed', `${name}.png`)
+  const file = path.join(shots, 'failed', `${name}.png`)
   await mkdir(path.dirname(file), { recursive: true })
   await page.screenshot({ path: file, timeout: 5000 }).catch(() => undefined)
   return file

@@ -46,8 +46,8 @@ export interface LineChartProps {
   range?: readonly [number, number] | null
   /** Dragged to zoom; null on double click. */
   onRange?: (range: readonly [number, number] | null) => void
-  /** The y axis begins at 0. */
-  fromZero?: boolean
+  /** What the y axis spans at least: `[0, 0]` begins at 0, `[0, 1]` also reaches 1. */
+  yRange?: readonly [number, number]
   marks?: readonly PlotMark[]
   /** Names of the lines beside the title. Off where the page has one legend for all charts. */
   legend?: boolean
@@ -153,7 +153,7 @@ export function LineChart(props: LineChartProps) {
               range={props.range === undefined ? ownRange : props.range}
               onRange={props.onRange ?? setOwnRange}
               syncKey={props.syncKey}
-              fromZero={props.fromZero ?? false}
+              yRange={props.yRange}
               marks={props.marks ?? none}
               yFormat={yFormat}
             />

@@ -29,6 +29,8 @@ export interface LogViewProps {
   facts?: ReactNode
   /** More is coming: offers Follow, and starts with it. */
   live?: boolean
+  /** It is not known yet whether there are lines. */
+  waiting?: boolean
   /** What ended: its last lines are shown first. */
   ended?: boolean
   showNumbers?: boolean
@@ -49,6 +51,7 @@ export function LogView({
   title,
   facts,
   live = false,
+  waiting = false,
   ended = false,
   showNumbers = false,
   onDownload,
@@ -138,7 +141,7 @@ export function LogView({
         onKeyDown={(event) => (['ArrowUp', 'PageUp', 'Home'].includes(event.key) ? setFollow(false) : undefined)}
         onScroll={(event) => (live && isAtEnd(event.currentTarget) ? setFollow(true) : undefined)}
       >
-        {lines.length === 0 ? <p className={css.empty}>{t('log.empty')}</p> : null}
+        {lines.length === 0 ? <p className={css.empty}>{waiting ? '\u00a0' : t('log.empty')}</p> : null}
         <div className={css.lines} style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map((row) => {
             const line = lines[row.index]

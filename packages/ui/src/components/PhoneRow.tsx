@@ -26,7 +26,11 @@ interface PhoneRowProps {
 export function PhoneRow({ parts, chosen, name, onChoose, row }: PhoneRowProps) {
   return (
     <div className={css.row} {...row}>
-      <div role="gridcell" className={css.mark}>
+      <div
+        role="gridcell"
+        className={css.mark}
+        data-empty={(parts.mark === undefined && onChoose === undefined) || undefined}
+      >
         {onChoose === undefined ? null : (
           <Checkbox
             className={css.box}

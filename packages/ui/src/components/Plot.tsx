@@ -22,7 +22,7 @@ export function Plot(props: PlotProps) {
     theme.shown,
     props.time,
     props.log,
-    props.fromZero,
+    props.yRange,
     props.syncKey,
     series.map((one) => [one.id, one.style, one.faint, one.area, one.live]),
   ])

@@ -48,7 +48,8 @@ export function StatusText({ status, children }: { status: Status; children?: st
 
 /** The mark of a row, and the word after it unless the status is ordinary. */
 export function StatusOfRow({ status }: { status: Status }) {
-  return isOrdinary(status) ? null : <StatusText status={status} />
+  if (isOrdinary(status)) return null
+  return <span className={cx(css.ofRow, css[toneOf(status)])}>{statusWord(status)}</span>
 }
 
 /** Turns while something goes on; `share` (0 to 1) makes it a progress ring. */

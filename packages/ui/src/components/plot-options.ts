@@ -33,7 +33,7 @@ export interface PlotProps {
   range: readonly [number, number] | null
   onRange: (range: readonly [number, number] | null) => void
   syncKey: string | undefined
-  fromZero: boolean
+  yRange: readonly [number, number] | undefined
   marks: readonly PlotMark[]
   yFormat: (value: number) => string
 }
@@ -58,7 +58,7 @@ export const plotData = ({ x, series }: PlotProps) =>
 
 /** How uPlot draws the chart; `latest` is read by its hooks, so that new points need no new plot. */
 export function plotOptions(latest: Latest, width: number, setHover: (hover: Hover | null) => void): uPlot.Options {
-  const { series, time, log, height, syncKey, fromZero, yFormat } = latest.current
+  const { series, time, log, height, syncKey, yRange = [], yFormat } = latest.current
   const tick = { font: `11px ${getComputedStyle(document.body).fontFamily}`, stroke: resolveColor('var(--axis)') }
   const grid = { stroke: resolveColor('var(--grid)'), width: 1 }
   const axisLine = resolveColor('var(--line-strong)')
@@ -72,7 +72,7 @@ export function plotOptions(latest: Latest, width: number, setHover: (hover: Hov
       x: { time },
       y: log
         ? { distr: 3 }
-        : { range: (_, min, max) => paddedRange([min, max, ...levels(latest.current.marks)], fromZero) },
+        : { range: (_, min, max) => paddedRange([min, max, ...levels(latest.current.marks), ...yRange]) },
     },
     axes: [
       {
@@ -154,13 +154,13 @@ function pointOf(self: uPlot, index: number, faint = false): HTMLElement {
   return dot
 }
 
-/** 5 % of air above and below; a constant gets a band around it. */
-function paddedRange(values: readonly (number | null)[], fromZero: boolean): [number, number] {
+/** 5 % of air above and below, but none below 0 of what begins there; a constant gets a band around it. */
+function paddedRange(values: readonly (number | null)[]): [number, number] {
   const known = values.filter((value) => value !== null)
-  const low = Math.min(...known, ...(fromZero || known.length === 0 ? [0] : []))
+  const low = Math.min(...known, ...(known.length === 0 ? [0] : []))
   const high = Math.max(...known, ...(known.length === 0 ? [1] : []))
   const air = (high - low || Math.abs(high) || 1) * 0.06
-  return [fromZero && low === 0 ? 0 : low - air, high + air]
+  return [low === 0 ? 0 : low - air, high + air]
 }
 
 /** Between the powers of ten a logarithmic axis has no lines: they would be the darkest thing of the chart. */

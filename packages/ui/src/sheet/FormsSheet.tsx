@@ -102,14 +102,14 @@ export function FormsSheet() {
           xName="time"
           time
           series={latency}
-          fromZero
+          yRange={[0, 0]}
           marks={[{ kind: 'level', y: 50, label: 'target p99 50 ms' }]}
         />
         <LineChart
           title="Requests per second"
           xName="time"
           time
-          fromZero
+          yRange={[0, 0]}
           series={[
             {
               id: 'r',

@@ -64,6 +64,7 @@ describe('the best of a column', () => {
 
   it('is nobody who stands alone, and never NaN', () => {
     expect(bestOf('val_auc', runs.slice(0, 1))).toBeUndefined()
+    expect(bestOf('val_auc', [...runs.slice(0, 1), ...runs.slice(0, 1)])).toBeUndefined()
     expect(bestOf('val_auc', [...runs, run('c', { val_auc: 'NaN' }, {})])).toBe(0.9)
   })
 })

@@ -62,7 +62,11 @@ export function toggleColumn(chosen: readonly ChosenColumn[], column: ChosenColu
 }
 
 /** What judges a model first, on data it has not seen before all. */
-const tellsMost = (key: string) => (lessIsBetter(key) === null ? 2 : /(^|_|\/)train/i.test(key) ? 1 : 0)
+function tellsMost(key: string): number {
+  if (lessIsBetter(key) === null) return 3
+  if (/(^|_|\/)train/i.test(key)) return 2
+  return /^(val|valid|validation|test|eval)[_/.]/i.test(key) ? 0 : 1
+}
 
 const order = (id: string) => ['metrics', 'params', 'tags'].indexOf(id.slice(0, id.indexOf('.')))
 const isSystem = (key: string) => key.startsWith('system/')
@@ -85,13 +89,13 @@ export function lessIsBetter(key: string): boolean | null {
   return null
 }
 
-/** The best value of a metric among runs; undefined if nobody can say what is best, or one run stands alone. */
+/** The best value of a metric among runs; undefined if nobody can say what is best, all are alike, or one run stands alone. */
 export function bestOf(key: string, runs: readonly RunSummary[]): number | undefined {
   const less = lessIsBetter(key)
   const values = runs
     .flatMap((run) => run.metrics.filter((metric) => metric.key === key).map((metric) => metricNumber(metric.value)))
     .filter(Number.isFinite)
-  if (less === null || values.length < 2) return undefined
+  if (less === null || new Set(values).size < 2) return undefined
   return less ? Math.min(...values) : Math.max(...values)
 }
 

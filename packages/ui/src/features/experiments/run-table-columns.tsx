@@ -21,7 +21,7 @@ export function runTableColumns(
       id: 'name',
       header: words('runs.name'),
       name: words('runs.name'),
-      width: 'minmax(180px, 1.6fr)',
+      width: 'minmax(220px, 1.6fr)',
       sortable: true,
       cell: (run) => (
         <>
@@ -74,7 +74,7 @@ function experimentColumn(project: string): Column<RunSummary> {
 function chosenColumn(column: ChosenColumn, runs: readonly RunSummary[], sortedBy: string): Column<RunSummary> {
   const id = columnId(column)
   const { group, key } = column
-  const width = `${Math.min(160, Math.max(64, key.length * 7 + (group === 'metrics' ? 24 : 12)))}px`
+  const width = `${Math.min(132, Math.max(64, key.length * 7 + (group === 'metrics' ? 24 : 12)))}px`
   if (group === 'metrics') {
     const best = bestOf(key, runs)
     return {

@@ -20,7 +20,7 @@ export function UsageCharts({
   read: (signal: AbortSignal) => Promise<UsageHistory>
 }) {
   const usage = useQuery(usageQuery(project, id, read)).data
-  const chart = (title: string, points: UsageHistory['cpu'], yFormat: (value: number) => string) => (
+  const chart = (title: string, points: UsageHistory['cpu'], top: number, yFormat: (value: number) => string) => (
     <LineChart
       title={title}
       facts={words('usage.lately')}
@@ -29,7 +29,7 @@ export function UsageCharts({
       ]}
       xName={words('usage.time')}
       time
-      fromZero
+      yRange={[0, top]}
       height={140}
       syncKey={`usage ${id}`}
       yFormat={yFormat}
@@ -37,8 +37,8 @@ export function UsageCharts({
   )
   return (
     <ChartGrid>
-      {chart(words('usage.cpu'), usage?.cpu ?? [], coresText)}
-      {chart(words('fact.memory'), usage?.memoryBytes ?? [], format.bytes)}
+      {chart(words('usage.cpu'), usage?.cpu ?? [], 1, coresText)}
+      {chart(words('fact.memory'), usage?.memoryBytes ?? [], 0, format.bytes)}
     </ChartGrid>
   )
 }

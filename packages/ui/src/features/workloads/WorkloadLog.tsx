@@ -20,7 +20,7 @@ export function WorkloadLog({
   name: string
   maxHeight?: number
 }) {
-  const { log, error } = useLog(read, { live, start })
+  const { log, error, read: known } = useLog(read, { live, start })
   return (
     <>
       {error ? <Notice tone="warn">{words('log.lost', { reason: problemOf(error).detail })}</Notice> : null}
@@ -29,6 +29,7 @@ export function WorkloadLog({
         title={words('log.title')}
         lines={shownLines(log)}
         live={live}
+        waiting={!known}
         ended={!live}
         downloadName={`${name}.log`}
         maxHeight={maxHeight}

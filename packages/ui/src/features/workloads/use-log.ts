@@ -8,15 +8,19 @@ const tailBytes = -256 * 1024
 const againMs = 1000
 const togetherMs = 100
 
+export interface LogState {
+  log: LogText
+  error: unknown
+  /** What is there by now has been read once. */
+  read: boolean
+}
+
 /**
  * A log that is followed while `live`: its tail, then what comes. Goes on where it stopped when the stream ends. Another `start` (the
  * generation of the workload) begins anew.
  */
-export function useLog(
-  read: ReadLog,
-  { live, start }: { live: boolean; start: string },
-): { log: LogText; error: unknown } {
-  const [state, setState] = useState<{ log: LogText; error: unknown }>({ log: emptyLog, error: null })
+export function useLog(read: ReadLog, { live, start }: { live: boolean; start: string }): LogState {
+  const [state, setState] = useState<LogState>({ log: emptyLog, error: null, read: false })
   const reader = useRef(read)
   useEffect(() => void (reader.current = read))
 
@@ -27,7 +31,7 @@ export function useLog(
     const show = () => {
       timer ??= window.setTimeout(() => {
         timer = undefined
-        setState({ log, error: null })
+        setState({ log, error: null, read: true })
       }, togetherMs)
     }
     const take = async (response: Response) => {
@@ -38,10 +42,11 @@ export function useLog(
       }
     }
     const run = async () => {
-      setState({ log: emptyLog, error: null })
+      setState({ log: emptyLog, error: null, read: false })
       const tail = await reader.current({ from: tailBytes, follow: 'false' }, stop.signal)
       log = { ...emptyLog, offset: Number(tail.headers.get('lab-log-offset') ?? 0) }
       await take(tail)
+      show()
       while (live && !stop.signal.aborted) {
         await take(await reader.current({ from: log.offset, follow: 'true' }, stop.signal))
         await pause(againMs, stop.signal)
@@ -53,7 +58,7 @@ export function useLog(
           return await run()
         } catch (error) {
           if (stop.signal.aborted) return
-          if (error instanceof LabProblem && !live) return setState({ log, error })
+          if (error instanceof LabProblem && !live) return setState({ log, error, read: true })
           await pause(2 * againMs, stop.signal)
         }
       }

@@ -121,7 +121,7 @@ export function RunView() {
               xName="epoch"
               syncKey="run"
               smoothing={0.6}
-              fromZero
+              yRange={[0, 0]}
               series={[
                 {
                   id: 't',
@@ -144,7 +144,7 @@ export function RunView() {
               facts="grey: run 06"
               xName="epoch"
               syncKey="run"
-              fromZero
+              yRange={[0, 0]}
               legend={false}
               marks={[{ kind: 'level', y: 0.7712, label: '@champion 0.7712' }]}
               series={[
