@@ -4,8 +4,8 @@ import { TEST_PASSWORD } from '@mllab/testkit/server'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { BROWSER_ATTACKS, damage, type Place, type Targets } from './attacks/browser-attacks.ts'
-import { openNeighbourhood, type Neighbourhood } from './attacks/neighbourhood.ts'
+import { BROWSER_ATTACKS, damage, type Place, type Targets } from './testing/browser-attacks.ts'
+import { openNeighbourhood, type Neighbourhood } from './testing/neighbourhood.ts'
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 

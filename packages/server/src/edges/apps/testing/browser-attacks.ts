@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 
 import type { Neighbourhood } from './neighbourhood.ts'
-import { PAGE_ATTACKS } from './page-attacks.js'
+import { PAGE_ATTACKS } from './page-attacks.mjs'
 
 /** Where a hostile page is: on an origin of its own, or sandboxed at an address that it shares with the platform. */
 export type Place = 'own origin' | 'sandbox'

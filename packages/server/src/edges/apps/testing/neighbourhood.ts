@@ -1,8 +1,8 @@
 import { startTestServer, TEST_PASSWORD, type TestPerson, type TestServer } from '@mllab/testkit/server'
 import { vi } from 'vitest'
 
-import { ask, type Asked } from '../testing/browse.ts'
-import { deployTalker, TALKER, talkerImages } from '../testing/talker.ts'
+import { ask, type Asked } from './browse.ts'
+import { deployTalker, TALKER, talkerImages } from './talker.ts'
 
 /** Mara, who is attacked, with two services and a workspace; Jonas, who attacks; and where all of it is. */
 export interface Neighbourhood {
