@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 
 import { addGenerated } from './commands/generated.ts'
 import type { Surroundings } from './surroundings.ts'
+import { addConnect } from './verbs/connect.ts'
 import { addDownload } from './verbs/download.ts'
 import { addLogin } from './verbs/login.ts'
 import { addLogs } from './verbs/logs.ts'
@@ -48,6 +49,7 @@ export function createProgram(surroundings: Surroundings, wanted: (group: string
   addDownload(program, surroundings)
   addLogs(program, surroundings)
   addOpen(program, surroundings)
+  addConnect(program, surroundings)
   program.commandsGroup('The API, a command for each endpoint:')
   addGenerated(program, surroundings, wanted)
   return program

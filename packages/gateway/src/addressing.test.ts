@@ -276,7 +276,9 @@ describe('addresses of other installations', () => {
         'x-forwarded-prefix': `/test${SERVICE_PREFIX}`.slice(0, -1),
       })
       expect(app.seen[0]?.url).toBe('/v1/x')
-      expect((await secure.call({ host: 'x.localhost', path: '/' })).status).toBe(421)
+      expect((await secure.call({ host: 'x.other.test', path: '/' })).status).toBe(421)
+      const tunnelled = await secure.call({ host: `${SERVICE_LABEL}.localhost:9000`, path: '/', headers: asBrowser })
+      expect(tunnelled.headers.location).toBe(`http://localhost:9000/test/apps/open?app=${SERVICE_LABEL}&to=%2F`)
       const seenAs = {
         ...call,
         host: 'other.test',

@@ -1,6 +1,8 @@
 /** Names of the platform's cookies. `__Host-` and `__Secure-` names need a secure context, the plain ones are for http on an address. */
 export interface CookieNames {
   readonly session: string
+  /** Used instead of `session` on hosts of the domain that an administrator gave cookies: no `__Host-` name can have one. */
+  readonly sessionOfDomain: string
   readonly sessionPlain: string
   readonly app: string
   readonly appPlain: string
@@ -8,10 +10,10 @@ export interface CookieNames {
   readonly frame: string
 }
 
-/** `ofDomain`: an administrator gave the session's cookie a domain, which no `__Host-` name can have. */
-export function cookieNames(instanceTag: string, ofDomain = false): CookieNames {
+export function cookieNames(instanceTag: string): CookieNames {
   return {
-    session: `${ofDomain ? '__Secure' : '__Host'}-lab-${instanceTag}`,
+    session: `__Host-lab-${instanceTag}`,
+    sessionOfDomain: `__Secure-lab-${instanceTag}`,
     sessionPlain: `lab-${instanceTag}`,
     app: `__Host-lab-app-${instanceTag}`,
     appPlain: `lab-app-${instanceTag}`,

@@ -20,29 +20,44 @@ export interface HostFacts {
 
 export type HostClassifier = (hostHeader: string) => HostFacts
 
+/** A main host and the host below which its apps live. */
+interface Family {
+  readonly main: string
+  readonly apps: string
+}
+
+/** On every server, whatever its names are: a tunnel makes it localhost, and browsers lead all of these to their own machine. */
+const LOCAL: Family = { main: 'localhost', apps: 'localhost' }
+
 const KEPT_HOSTS = 1000
 
 export function createHosts(config: GatewayConfig): HostClassifier {
   const publicHost = new URL(config.publicOrigin).hostname
   const appsHost = config.appsHost.toLowerCase()
-  const appsMain = isLocalName(appsHost) && !isLocalName(publicHost) ? appsHost : publicHost
-  const mainNames = new Set(['localhost', publicHost, ...config.mainHosts.map((name) => name.toLowerCase())])
+  const named = { main: isLocalName(appsHost) && !isLocalName(publicHost) ? appsHost : publicHost, apps: appsHost }
+  const families = [named, LOCAL]
+  const mainNames = new Set([LOCAL.main, named.main, publicHost, ...config.mainHosts.map((name) => name.toLowerCase())])
   const known = new Map<string, HostFacts>()
 
   const classify = (header: string): HostFacts => {
     const authority = header.toLowerCase()
     const { hostname, port } = splitAuthority(authority)
-    const shared = {
+    const sharedBy = ({ main, apps }: Family) => ({
       authority,
       hostname,
-      mainAuthority: appsMain + port,
-      appsSuffix: `.${appsHost}${port}`,
+      mainAuthority: main + port,
+      appsSuffix: `.${apps}${port}`,
+    })
+    if (mainNames.has(hostname) || isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0) {
+      const family = families.find(({ main }) => main === hostname)
+      return { ...sharedBy(family ?? named), kind: 'main', label: '', wall: family !== undefined }
     }
-    if (mainNames.has(hostname) || isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0)
-      return { ...shared, kind: 'main', label: '', wall: hostname === appsMain }
-    const label = hostname.endsWith(`.${appsHost}`) ? hostname.slice(0, -appsHost.length - 1) : ''
-    if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label)) return { ...shared, kind: 'app', label, wall: false }
-    return { ...shared, kind: 'unknown', label: '', wall: false }
+    for (const family of families) {
+      const label = hostname.endsWith(`.${family.apps}`) ? hostname.slice(0, -family.apps.length - 1) : ''
+      if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label))
+        return { ...sharedBy(family), kind: 'app', label, wall: false }
+    }
+    return { ...sharedBy(named), kind: 'unknown', label: '', wall: false }
   }
 
   return (header) => {
@@ -57,6 +72,11 @@ export function createHosts(config: GatewayConfig): HostClassifier {
 /** Browsers treat `localhost` and everything below it as a secure context, also on plain http. */
 export function isLocalName(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost')
+}
+
+/** The name itself, or one below it. */
+export function isBelow(hostname: string, domain: string): boolean {
+  return hostname === domain || hostname.endsWith(`.${domain}`)
 }
 
 /** `port` keeps its colon. Whatever is no host with an optional port gets an empty host name, which is nobody's. */

@@ -2,7 +2,7 @@ export type { Access, AppEntry, Credential, Decision } from './access.ts'
 export type { GatewayConfig } from './config.ts'
 export { cookieNames, TOKEN_COOKIE, type CookieNames } from './cookies.ts'
 export { createGateway, type Gateway, type GatewayOptions, type GatewaySnapshot } from './gateway.ts'
-export { createHosts, isLocalName, type HostClassifier, type HostFacts } from './hosts.ts'
+export { createHosts, isBelow, isLocalName, type HostClassifier, type HostFacts } from './hosts.ts'
 export { createListener, type Listener, type ListenerOptions } from './listener.ts'
 export { createTrustedProxies, plainAddress, type TrustedProxies } from './proxies.ts'
 export {

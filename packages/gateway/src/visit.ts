@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 import type { GatewayConfig } from './config.ts'
 import { cookieNames, readCookies, TOKEN_COOKIE, type CookieNames, type ReadCookies } from './cookies.ts'
-import { createHosts, isLocalName, type HostFacts } from './hosts.ts'
+import { createHosts, isBelow, isLocalName, type HostFacts } from './hosts.ts'
 import { createTrustedProxies, plainAddress } from './proxies.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import { readRequestHead, type RequestHead } from './request-head.ts'
@@ -24,6 +24,8 @@ export interface Visit {
   /** Somebody else may have made this browser send it: tokens that travel by themselves do not count. */
   readonly browser: boolean
   readonly cookies: ReadCookies
+  /** The session's cookie has a domain, and the host is of it. */
+  readonly ofCookieDomain: boolean
 }
 
 export interface VisitReader {
@@ -37,7 +39,7 @@ export function createVisitReader(config: GatewayConfig): VisitReader {
   const proxies = createTrustedProxies(config.trustedProxies)
 
   return {
-    names: cookieNames(config.instanceTag, Boolean(config.cookieDomain)),
+    names: cookieNames(config.instanceTag),
     read: (req, websocket) => {
       if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') return refusals.badVersion
       const head = readRequestHead(req.rawHeaders)
@@ -64,6 +66,7 @@ export function createVisitReader(config: GatewayConfig): VisitReader {
         navigation: isNavigation(method, head, websocket),
         browser: isBrowser(method, head),
         cookies: readCookies(head.cookie),
+        ofCookieDomain: config.cookieDomain !== undefined && isBelow(host.hostname, config.cookieDomain),
       }
     },
   }
@@ -86,7 +89,8 @@ export function isSecureContext(visit: Visit): boolean {
 
 export function sessionCookie(visit: Visit, names: CookieNames): string | undefined {
   // Plain names can be planted by neighbouring hosts, so they count only where nothing better exists.
-  return visit.cookies.get(isSecureContext(visit) ? names.session : names.sessionPlain)
+  const { session, sessionOfDomain, sessionPlain } = names
+  return visit.cookies.get(!isSecureContext(visit) ? sessionPlain : visit.ofCookieDomain ? sessionOfDomain : session)
 }
 
 /** `framed`: the browser showed only the partitioned cookie, so the app runs in a frame of another site. */

@@ -122,9 +122,10 @@ export async function mountEdges(
   const links = createAppLinks({ db: options.db, clock, access, routes, slugOf: options.slugOf })
   const appAccess = createAppAccess({ db: options.db, clock, access, routes, links, signingKey: options.signingKey })
   const addresses = describeAppsAddresses(gatewayConfig, config.host)
-  const scheme = new URL(options.publicOrigin).protocol
-  const publicPort = new URL(options.publicOrigin).port
-  const appsSource = `${scheme}//*.${config.appsHost}${publicPort ? `:${publicPort}` : ''}`
+  const appsSource = (request: FastifyRequest) => {
+    const { secure, host } = reachedBy(request)
+    return `${secure ? 'https' : 'http'}://*${host.appsSuffix}`
+  }
   const readiness = () =>
     new Map(routes.source.current().routes.map((route) => [route.label, route.upstream.state === 'ready']))
 

@@ -15,8 +15,8 @@ export interface OpenPageOptions {
   readonly factsOf: (label: string) => RouteFacts | undefined
   /** Origin of an app as this client reaches it, or undefined where apps have no origins of their own. */
   readonly appOrigin: (request: FastifyRequest, label: string) => string | undefined
-  /** `http://*.localhost:8091`, for `form-action`. */
-  readonly appsSource: string
+  /** Hosts of apps as the client reaches them, for `form-action`: `http://*.localhost:8091`. */
+  readonly appsSource: (request: FastifyRequest) => string
   /** Where the web app shows a workload that is not ready: a path below the base path. */
   readonly waitingPath: (facts: RouteFacts) => Promise<string>
   /** The secret of a link, where apps have no origins of their own; undefined if the actor may not enter. */
@@ -45,13 +45,18 @@ export function openPage(options: OpenPageOptions): (app: FastifyInstance) => vo
       if (!facts || !ticket)
         return reply
           .code(404)
-          .headers(pageHeaders(options.appsSource, undefined))
+          .headers(pageHeaders(options.appsSource(request), undefined))
           .type('text/html')
           .send(notFound(options.basePath))
       if (!options.isReady(facts)) return reply.redirect(await options.waitingPath(facts), 303)
       const origin = options.appOrigin(request, label)
       if (origin === undefined) return reply.redirect(await withoutWall(actor, facts, target), 303)
-      return sendForm(reply, { action: `${origin}/.lab/enter`, ticket, to: target, appsSource: options.appsSource })
+      return sendForm(reply, {
+        action: `${origin}/.lab/enter`,
+        ticket,
+        to: target,
+        appsSource: options.appsSource(request),
+      })
     })
 
     /** Own workspaces live below the main address; a service gets a path of its own, which is its credential. */

@@ -1,3 +1,5 @@
+import { isBelow, isLocalName } from '@mllab/gateway'
+
 /** Names and attributes of the platform's own cookie. Which name counts depends on how the browser reached us. */
 export interface CookieOptions {
   /** Port of the instance: cookies do not know ports, so two servers on one host need different names. */
@@ -22,12 +24,13 @@ export function cookieValue(header: string | undefined, name: string): string | 
 }
 
 /** Browsers keep Secure cookies on https and on localhost; on a plain address they would drop them. */
-export function sessionCookieName({ instanceTag, domain }: CookieOptions, reached: Reached): string {
-  if (!trustworthy(reached)) return `lab-${instanceTag}`
-  return domain ? `__Secure-lab-${instanceTag}` : `__Host-lab-${instanceTag}`
+export function sessionCookieName(options: CookieOptions, reached: Reached): string {
+  if (!trustworthy(reached)) return `lab-${options.instanceTag}`
+  return `${domainFor(options, reached) ? '__Secure' : '__Host'}-lab-${options.instanceTag}`
 }
 
 export function sessionCookie(options: CookieOptions, reached: Reached, secret: string, maxAgeSeconds: number): string {
+  const domain = domainFor(options, reached)
   return [
     `${sessionCookieName(options, reached)}=${secret}`,
     'Path=/',
@@ -35,10 +38,15 @@ export function sessionCookie(options: CookieOptions, reached: Reached, secret: 
     'SameSite=Lax',
     `Max-Age=${Math.floor(maxAgeSeconds)}`,
     ...(trustworthy(reached) ? ['Secure'] : []),
-    ...(options.domain && trustworthy(reached) ? [`Domain=${options.domain}`] : []),
+    ...(domain ? [`Domain=${domain}`] : []),
   ].join('; ')
 }
 
+/** Undefined where a browser would refuse it: on hosts of another domain, such as localhost, the cookie belongs to its host. */
+function domainFor({ domain }: CookieOptions, reached: Reached): string | undefined {
+  return domain !== undefined && trustworthy(reached) && isBelow(reached.hostname, domain) ? domain : undefined
+}
+
 function trustworthy({ secure, hostname }: Reached): boolean {
-  return secure || hostname === 'localhost' || hostname.endsWith('.localhost')
+  return secure || isLocalName(hostname)
 }

@@ -4,14 +4,14 @@ import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { joinInside } from '@mllab/kernel'
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 export interface StaticOptions {
   /** Folder of the built web app; its `index.html` has a placeholder for the base path that is filled in here. */
   readonly root: string
   readonly basePath: string
-  /** Hosts of apps, for `frame-src` and `form-action`: `http://*.localhost:8091`. */
-  readonly appsSource: string
+  /** Hosts of apps as the client reaches them, for `frame-src` and `form-action`: `http://*.localhost:8091`. */
+  readonly appsSource: (request: FastifyRequest) => string
 }
 
 /** The web app at `/app/`: hashed files for a year, `index.html` fresh each time with its base path. */
@@ -23,19 +23,19 @@ export function staticPages(options: StaticOptions): (app: FastifyInstance) => v
       const name = (request.params as { '*': string })['*'] // Fastify's shape of a wildcard
       if (name.startsWith('assets/') || /^[\w-]+\.(js|svg|png|ico|webmanifest|txt)$/.test(name))
         return sendFile(options.root, name, request.headers['accept-encoding'] ?? '', reply)
-      return sendIndex(options, reply)
+      return sendIndex(options, request, reply)
     })
   }
 }
 
-async function sendIndex(options: StaticOptions, reply: FastifyReply) {
+async function sendIndex(options: StaticOptions, request: FastifyRequest, reply: FastifyReply) {
   const html = await readFile(path.join(options.root, 'index.html'), 'utf8').catch(() => undefined)
   if (html === undefined) return reply.code(503).type('text/plain').send('The web app is not built. Run: npm start')
   return reply
     .headers({
       'content-type': 'text/html; charset=utf-8',
       'cache-control': 'no-store',
-      'content-security-policy': policy(options.appsSource),
+      'content-security-policy': policy(options.appsSource(request)),
     })
     .send(html.replaceAll(BASE_PLACEHOLDER, `${options.basePath}/app/`))
 }

@@ -1,0 +1,149 @@
+import { once } from 'node:events'
+import http, { type IncomingMessage } from 'node:http'
+import { mkdtemp } from 'node:fs/promises'
+import net, { type AddressInfo } from 'node:net'
+import path from 'node:path'
+
+import { GREETER, writeImages } from '@mllab/testkit/crash/images'
+import { testFolder } from '@mllab/testkit/folder'
+import { startTestServer, TEST_PASSWORD, type TestServer } from '@mllab/testkit/server'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { WebSocket } from 'ws'
+
+import { runHere, spawnCommand } from '../testing/run-command.ts'
+
+const project = 'wine'
+let server: TestServer
+let home: string
+/** The same server as other machines see it. */
+let far: string
+const children: ReturnType<typeof spawnCommand>[] = []
+
+beforeAll(async () => {
+  const images = await writeImages(await mkdtemp(path.join(testFolder(), 'connect-')))
+  server = await startTestServer({ env: { LAB_HOST: '0.0.0.0', LAB_IMAGES_ROOT: images } })
+  home = await mkdtemp(path.join(testFolder(), 'cli-'))
+  far = `http://127.0.0.2:${new URL(server.url).port}`
+  await server.admin.api.projects.create({ body: { name: 'Wine' } })
+  await server.admin.api.services.create({
+    params: { project },
+    body: { image: GREETER, slug: 'greeter', env: { GREETING: 'hello through the tunnel' } },
+  })
+  await vi.waitFor(
+    async () => {
+      const { state } = await server.admin.api.services.get({ params: { project, service: 'greeter' } })
+      expect(state.status).toBe('running')
+    },
+    { timeout: 20_000 },
+  )
+}, 60_000)
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null) continue
+    child.kill('SIGINT')
+    await once(child, 'close')
+  }
+})
+afterAll(async () => {
+  await server.admin.api.services.remove({ params: { project, service: 'greeter' } })
+  await vi.waitFor(async () => expect(await server.platform.running()).toEqual([]), { timeout: 20_000 })
+  await server.close()
+})
+
+/** Starts it and returns the origin that it prints. */
+async function connect(...args: string[]): Promise<string> {
+  const child = spawnCommand(['connect', ...args], { home })
+  children.push(child)
+  if (!child.stdout) throw new Error('its streams are pipes')
+  const [line] = (await once(child.stdout, 'data')) as [Buffer] // what this event carries
+  return new URL(String(line).trim()).origin
+}
+
+interface Asked {
+  readonly host: string
+  readonly path: string
+  readonly method?: string
+  readonly headers?: Record<string, string>
+  readonly body?: string
+}
+
+async function ask(origin: string, { host, path, method = 'GET', headers = {}, body }: Asked) {
+  const { port } = new URL(origin)
+  const req = http.request({ host: '127.0.0.1', port, path, method, headers: { host, ...headers }, agent: false })
+  req.end(body)
+  const [res] = (await once(req, 'response')) as [IncomingMessage] // what this event carries
+  return { status: res.statusCode, headers: res.headers, body: (await res.toArray()).join('') }
+}
+
+describe('mllab connect', () => {
+  it('makes a server on an address localhost, with the full wall around its apps', async () => {
+    const origin = await connect(far)
+    const { host } = new URL(origin)
+    expect(host).toMatch(/^localhost:\d+$/)
+    expect(host).not.toBe(new URL(far).host.replace('127.0.0.2', 'localhost'))
+
+    const login = await ask(origin, {
+      host,
+      path: '/api/auth/login',
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'admin', password: TEST_PASSWORD }),
+    })
+    const cookie = login.headers['set-cookie']?.[0] ?? ''
+    expect(cookie).toMatch(/^__Host-lab-\d+=.*Secure/)
+    const signedIn = { cookie: cookie.split(';')[0] ?? '', accept: 'text/html' }
+    const wall = await ask(origin, { host, path: '/api/apps/wall', headers: signedIn })
+    expect(JSON.parse(wall.body)).toEqual({ wall: true, address: origin, costs: [], remedies: [] })
+
+    const { ports } = await server.admin.api.services.get({ params: { project, service: 'greeter' } })
+    const opened = await ask(origin, { host, path: ports[0]?.openUrl ?? '', headers: signedIn })
+    const [, action = ''] = /action="([^"]+)"/.exec(opened.body) ?? []
+    const [, ticket = ''] = /name="ticket" value="([^"]+)"/.exec(opened.body) ?? []
+    expect(new URL(action).host).toMatch(new RegExp(`^greeter-\\w{8}\\.${host}$`))
+    expect(opened.headers['content-security-policy']).toContain(`form-action 'self' http://*.${host}`)
+    const entered = await ask(origin, {
+      host: new URL(action).host,
+      path: '/.lab/enter',
+      method: 'POST',
+      headers: { origin, 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ ticket, to: '/' }).toString(),
+    })
+    const app = entered.headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+    const page = await ask(origin, { host: new URL(action).host, path: '/', headers: { cookie: app } })
+    expect([page.status, page.body]).toEqual([200, 'hello through the tunnel'])
+  })
+
+  it('carries websockets', async () => {
+    const origin = await connect(far)
+    const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/live`, {
+      headers: { authorization: `Bearer ${server.admin.token}` },
+    })
+    await once(socket, 'open')
+    socket.close()
+    await once(socket, 'close')
+  })
+
+  it('takes the port that is named, on both addresses of localhost, and ends with Ctrl-C', async () => {
+    const probe = net.createServer().listen(0, '127.0.0.1')
+    await once(probe, 'listening')
+    const { port } = probe.address() as AddressInfo // a TCP server's
+    probe.close()
+    await once(probe, 'close')
+    const origin = await connect(far, '--port', String(port))
+    expect(origin).toBe(`http://localhost:${port}`)
+    expect((await fetch(`http://[::1]:${port}/healthz`)).status).toBe(200)
+    const [child] = children
+    child?.kill('SIGINT')
+    if (child) expect((await once(child, 'close'))[0]).toBe(0)
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
+  })
+
+  it.each([
+    ['an encrypted one', ['https://lab.example.org'], 2, /encrypted for its own name/],
+    ['one that does not answer', ['http://127.0.0.3:1'], 1, /http:\/\/127\.0\.0\.3:1 does not answer/],
+    ['a port that is none', ['http://127.0.0.2', '--port', 'x'], 2, /"x" is no port/],
+  ])('says what is wrong with %s', async (_, args, code, text) => {
+    const outcome = await runHere(['connect', ...args], { home })
+    expect([outcome.code, outcome.err]).toEqual([code, expect.stringMatching(text)])
+  })
+})
