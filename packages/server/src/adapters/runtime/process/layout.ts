@@ -34,7 +34,7 @@ export function createLayout(root: string, { passable = false }: { readonly pass
     instances: path.join(root, 'instances'),
     volumes: path.join(root, 'volumes'),
     trash: path.join(root, 'trash'),
-    sockets: socketFolder(root, id),
+    sockets: socketsRoot(root, id),
     id,
     mode: passable ? 0o711 : 0o700,
   }
@@ -50,12 +50,17 @@ export function instanceKey(ref: InstanceRef): string {
   return `${ref.workloadId}.${ref.replica}`
 }
 
+/** Where an instance has its sockets. */
+export function socketFolder(layout: Layout, key: string): string {
+  return path.join(layout.sockets, hashName(key))
+}
+
 /** Eight base32 characters. */
 export function hashName(text: string): string {
   return base32(Buffer.from(sha256Hex(text).slice(0, 10), 'hex'))
 }
 
-function socketFolder(root: string, id: string): string {
+function socketsRoot(root: string, id: string): string {
   const near = path.join(root, 's')
   if (Buffer.byteLength(near) + SOCKET_SUFFIX_BYTES <= MAX_SOCKET_PATH_BYTES) return near
   return path.join(os.tmpdir(), `mllab-${id}`)
