@@ -11,6 +11,7 @@ import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
 import { services } from './services.ts'
 import { workspaceProfiles } from './workspace-profiles.ts'
+import { workspaceShares } from './workspace-shares.ts'
 import { workspaces } from './workspaces.ts'
 
 /** Everything the API is. Server routes, permissions, OpenAPI and the client come from here. */
@@ -22,6 +23,7 @@ export const contract = {
   models,
   workspaces,
   workspaceProfiles,
+  workspaceShares,
   services,
   secrets,
   documents,
@@ -64,8 +66,9 @@ export {
   WorkloadStatus,
 } from './workloads.ts'
 export { EnvName, SecretUse } from './workloads.ts'
-export { Workspace, WorkspaceImage } from './workspaces.ts'
+export { Workspace, WorkspaceImage, WorkspacePort } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
+export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 export {
   LifeRules,
   ParameterValues,

@@ -13,6 +13,7 @@ import { Secret } from './secrets.ts'
 import { Service } from './services.ts'
 import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
 import { ProfileParameter, WorkspaceProfile } from './workspace-profiles.ts'
+import { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 import { Workspace, WorkspaceImage } from './workspaces.ts'
 
 /** What answers are made of, under the names that generated clients show. */
@@ -43,6 +44,7 @@ export const namedSchemas = {
   Service,
   Session,
   SetupFacts,
+  SharedWorkspace,
   StartStep,
   Token,
   Upload,
@@ -52,4 +54,5 @@ export const namedSchemas = {
   Workspace,
   WorkspaceImage,
   WorkspaceProfile,
+  WorkspaceShare,
 } as const satisfies Record<string, z.ZodType>

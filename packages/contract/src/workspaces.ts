@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { FilePath } from './files.ts'
 import { SecretName } from './secrets.ts'
 import { LifeRules, ParameterValues, WorkspaceProfile } from './workspace-profiles.ts'
+import { PortName } from './workspace-shares.ts'
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import {
@@ -68,6 +69,15 @@ const Life = z.object({
   deletedAt: Time.nullable().describe('When its files go, unless it is kept'),
 })
 
+/** A program that somebody started in it, at an address of its own. */
+export const WorkspacePort = z.object({
+  name: PortName,
+  port: z.number().int(),
+  url: z.string().describe('Opens it'),
+  listening: z.boolean().describe('A program of the workspace answers there'),
+})
+export type WorkspacePort = z.infer<typeof WorkspacePort>
+
 export const Workspace = z.object({
   id: WorkloadId,
   slug: Slug,
@@ -81,6 +91,7 @@ export const Workspace = z.object({
   datasets: z.array(DatasetMount),
   git: RepositoryState.nullable(),
   life: Life,
+  ports: z.array(WorkspacePort),
   createdAt: Time,
   can: Can,
 })
@@ -234,6 +245,26 @@ export const workspaces = {
       days: z.number().min(0).max(3650).default(0).describe('From now on, or added to what is left'),
     }),
     success: { status: 200, body: Workspace },
+  }),
+  openPort: endpoint({
+    method: 'PUT',
+    path: '/api/projects/{project}/workspaces/{workspace}/ports/{name}',
+    tag,
+    summary: 'Give a program that runs in it an address, by the port it listens on',
+    access: write,
+    params: params.extend({ name: PortName }),
+    body: z.object({ port: z.number().int().min(1024).max(65_535) }),
+    success: { status: 200, body: WorkspacePort },
+    errors: ['NAME_TAKEN', 'RESERVED_NAME', 'TOO_LARGE'],
+  }),
+  closePort: endpoint({
+    method: 'DELETE',
+    path: '/api/projects/{project}/workspaces/{workspace}/ports/{name}',
+    tag,
+    summary: 'Take the address of a port back',
+    access: write,
+    params: params.extend({ name: PortName }),
+    success: { status: 204 },
   }),
   remove: endpoint({
     method: 'DELETE',

@@ -244,6 +244,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     },
     basePath: config.basePath,
     openUrl,
+    linkUrl: (secret) => `${publicOrigin}${config.basePath}/app/shared#${secret}`,
+    slugOf: projects.slugOf,
   })
 
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
@@ -276,6 +278,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     checkAnswers: options.checkAnswers ?? false,
     slugOf: projects.slugOf,
     resolveProject: projects.resolve,
+    guestEntrance: workspaces.shares.entrance,
     waitingPath: async (facts) =>
       `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
     appFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),

@@ -19,7 +19,7 @@ import type { ChangeFeed } from '../ports/changes.ts'
 import type { Database } from '../ports/database.ts'
 import type { ObjectStore } from '../ports/objects.ts'
 import type { Runtime } from '../ports/runtime.ts'
-import { createAppAccess } from './apps/app-access.ts'
+import { createAppAccess, type GuestEntrance } from './apps/app-access.ts'
 import { appsRoutes } from './apps/apps.routes.ts'
 import { openPage } from './apps/open-page.ts'
 import { describeAppsAddresses } from './apps/wall.ts'
@@ -49,6 +49,8 @@ export interface EdgesOptions {
   readonly port: number
   readonly publicOrigin: string
   readonly signingKey: string
+  /** Whether a workspace is shared with somebody. */
+  readonly guestEntrance: GuestEntrance
   readonly checkAnswers: boolean
   /** Routes of all modules. */
   readonly api: readonly AnyRoute[]
@@ -120,7 +122,8 @@ export async function mountEdges(
   }
 
   const links = createAppLinks({ db: options.db, clock, access, routes, slugOf: options.slugOf })
-  const appAccess = createAppAccess({ db: options.db, clock, access, routes, links, signingKey: options.signingKey })
+  const { db, guestEntrance, signingKey } = options
+  const appAccess = createAppAccess({ db, clock, access, routes, links, guestEntrance, signingKey })
   const addresses = describeAppsAddresses(gatewayConfig, config.host)
   const appsSource = (request: FastifyRequest) => {
     const { secure, host } = reachedBy(request)

@@ -8,6 +8,7 @@ import { secrets } from './0007_secrets.ts'
 import { appLinks } from './0008_app_links.ts'
 import { documents } from './0009_documents.ts'
 import { workspaces } from './0010_workspaces.ts'
+import { workspaceShares } from './0011_workspace_shares.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
@@ -22,4 +23,5 @@ export const migrations: readonly Migration[] = [
   appLinks,
   documents,
   workspaces,
+  workspaceShares,
 ]

@@ -162,8 +162,11 @@ export interface Instances {
   watch(onChange: (ref: InstanceRef) => void, signal: AbortSignal): void
   /** Following ends with the signal, or at the end of the log once the instance has exited or is removed. `NOT_FOUND` without a log. */
   logs(ref: InstanceRef, query: LogQuery): AsyncIterable<LogChunk>
-  /** How to reach a port of a running instance; undefined while there is none. */
-  endpoint(ref: InstanceRef, portName: string): Promise<Endpoint | undefined>
+  /**
+   * How to reach a port of a running instance, by its name, or by its number if a program has opened it by itself; undefined while nothing of
+   * the instance listens there.
+   */
+  endpoint(ref: InstanceRef, port: string | number): Promise<Endpoint | undefined>
   stats(): Promise<readonly InstanceStats[]>
   exec(
     ref: InstanceRef,

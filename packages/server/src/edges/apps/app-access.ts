@@ -13,13 +13,17 @@ export interface AppAccessOptions {
   readonly access: Access
   readonly routes: Routes
   readonly links: AppLinks
+  /** Whether a workspace is shared with somebody who is not its owner, and until when. */
+  readonly guestEntrance: GuestEntrance
   /** Signs tickets and app cookies. Derived from the instance key: they outlive a restart and are good on every replica. */
   readonly signingKey: string
 }
 
+export type GuestEntrance = (actor: Actor, facts: RouteFacts) => Promise<{ until: number | null } | undefined>
+
 export interface AppAccess extends GatewayAccess {
   /** A one-time ticket for one app, good for 30 s; undefined if the actor may not enter it. */
-  issueTicket(actor: Actor, label: string): string | undefined
+  issueTicket(actor: Actor, label: string): Promise<string | undefined>
   /** A path secret for one service, where it has no origin of its own; undefined if the actor may not enter it. */
   issueLink(actor: Actor, label: string): Promise<string | undefined>
 }
@@ -36,13 +40,29 @@ interface Signed {
 const TICKET_MS = 30_000
 
 /** The platform's answers to the gateway: who may enter which app, by session, app cookie or token. */
-export function createAppAccess({ db, clock, access, routes, links, signingKey }: AppAccessOptions): AppAccess {
-  const decideFor = (actor: Actor | undefined, route: Route): Decision => {
+export function createAppAccess({
+  db,
+  clock,
+  access,
+  routes,
+  links,
+  guestEntrance,
+  signingKey,
+}: AppAccessOptions): AppAccess {
+  /** By what is the actor's own, or as a guest for a time. */
+  const entranceOf = async (actor: Actor, facts: RouteFacts): Promise<{ until: number | null } | undefined> => {
+    if (mayEnter(actor, facts)) return { until: null }
+    return facts.kind === 'workspace' ? guestEntrance(actor, facts) : undefined
+  }
+
+  const decideFor = async (actor: Actor | undefined, route: Route): Promise<Decision> => {
     const facts = routes.byId(route.id)
     if (!actor || !facts) return { verdict: actor ? 'hidden' : 'unauthenticated' }
-    if (!actor.roles.has(facts.projectId)) return { verdict: 'hidden' }
-    if (!mayEnter(actor, facts)) return { verdict: facts.kind === 'workspace' ? 'hidden' : 'forbidden' }
-    const { expiresAt } = actor.credential
+    const entrance = await entranceOf(actor, facts)
+    if (!entrance)
+      return { verdict: facts.kind === 'workspace' || !actor.roles.has(facts.projectId) ? 'hidden' : 'forbidden' }
+    const ends = [actor.credential.expiresAt, entrance.until].filter((at) => at !== null)
+    const expiresAt = ends.length > 0 ? Math.min(...ends) : null
     return {
       verdict: 'allow',
       user: actor.name,
@@ -117,18 +137,18 @@ export function createAppAccess({ db, clock, access, routes, links, signingKey }
       if (!facts) return undefined
       if (by === 'token') {
         const actor = await access.authenticate({ kind: 'token', secret })
-        return actor && mayEnter(actor, facts) ? appSecret(actor, label) : undefined
+        return actor && (await entranceOf(actor, facts)) ? appSecret(actor, label) : undefined
       }
       const signed = verify(secret, 'ticket')
       if (signed?.label !== label || !(await takeTicket(signed))) return undefined
       const actor = await access.actorOf(signed.from)
-      return actor && mayEnter(actor, facts) ? appSecret(actor, label) : undefined
+      return actor && (await entranceOf(actor, facts)) ? appSecret(actor, label) : undefined
     },
     subscribe: (changed) => access.subscribe(() => changed()),
-    issueTicket: (actor, label) => {
+    issueTicket: async (actor, label) => {
       const facts = routes.byLabel(label)
       const { kind, id } = actor.credential
-      if (!facts || kind === 'none' || !mayEnter(actor, facts)) return undefined
+      if (!facts || kind === 'none' || !(await entranceOf(actor, facts))) return undefined
       return sign({
         use: 'ticket',
         id: randomBytes(12).toString('base64url'),
@@ -145,7 +165,7 @@ export function createAppAccess({ db, clock, access, routes, links, signingKey }
   }
 }
 
-/** Only the owner enters a workspace; whoever may call services of the project enters those. */
+/** Only the owner enters a workspace as his own; whoever may call services of the project enters those. */
 function mayEnter(actor: Actor, facts: RouteFacts): boolean {
   if (facts.kind === 'service') return may(actor, 'services:call', facts.projectId)
   return actor.kind === 'user' && actor.principalId === facts.ownerId && may(actor, 'workspaces:write', facts.projectId)

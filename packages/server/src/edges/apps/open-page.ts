@@ -11,7 +11,7 @@ export interface OpenPageOptions {
   readonly basePath: string
   /** The signed-in person of a navigation, by session cookie only. */
   readonly personOf: (request: FastifyRequest) => Promise<Actor | undefined>
-  readonly issueTicket: (actor: Actor, label: string) => string | undefined
+  readonly issueTicket: (actor: Actor, label: string) => Promise<string | undefined>
   readonly factsOf: (label: string) => RouteFacts | undefined
   /** Origin of an app as this client reaches it, or undefined where apps have no origins of their own. */
   readonly appOrigin: (request: FastifyRequest, label: string) => string | undefined
@@ -41,7 +41,7 @@ export function openPage(options: OpenPageOptions): (app: FastifyInstance) => vo
           `${options.basePath}/app/login?to=${encodeURIComponent(`${options.basePath}/apps/open?app=${label}&to=${encodeURIComponent(target)}`)}`,
           303,
         )
-      const ticket = facts && options.issueTicket(actor, label)
+      const ticket = facts && (await options.issueTicket(actor, label))
       if (!facts || !ticket)
         return reply
           .code(404)

@@ -20,4 +20,16 @@ export interface WorkspaceTables {
     expired_at: number | null
   }
   dataset_volume: { volume_id: string; project_id: string; ready_at: number | null; used_at: number }
+  workspace_share: {
+    id: string
+    workload_id: string
+    principal_id: string | null
+    link_id: string | null
+    secret_hash: string | null
+    route_id: string | null
+    created_by: string
+    created_at: number
+    expires_at: number | null
+    ended_at: number | null
+  }
 }

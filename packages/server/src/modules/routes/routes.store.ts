@@ -31,6 +31,17 @@ export function createRoutesStore(db: Database) {
         .compile(),
     }),
 
+    removeOneStep: (id: string, nowMs: number): BatchStep => ({
+      name: 'route',
+      query: db.sql
+        .updateTable('route')
+        .set({ removed_at: nowMs })
+        .where('id', '=', id)
+        .where('removed_at', 'is', null)
+        .compile(),
+      expect: 1,
+    }),
+
     removeStep: (workloadId: string, nowMs: number): BatchStep => ({
       name: 'routes',
       query: db.sql

@@ -29,6 +29,7 @@ export interface RouteFacts {
   readonly projectId: string
   readonly ownerId: string
   readonly slug: string
+  readonly portName: string
   readonly port: number
   readonly label: string
   readonly pathPrefix: string
@@ -44,12 +45,16 @@ export interface Routes {
   /** The step that declares a route, with its label: never used before, never used again. */
   declare(route: NewRoute): { readonly facts: RouteFacts; readonly step: BatchStep }
   removeStep(workloadId: string): BatchStep
+  /** Removes one; the step `route` fails if it is not there. */
+  removeOneStep(routeId: string): BatchStep
   /** After steps of this module were stored. */
   changed(): Promise<void>
   /** Where the ports of a workload are, or why they are nowhere. */
   report(workloadId: string, reachability: Reachability): void
   byId(routeId: string): RouteFacts | undefined
   byLabel(label: string): RouteFacts | undefined
+  /** Whether somebody is there to answer. */
+  isReady(routeId: string): boolean
   ofWorkload(workloadId: string): readonly RouteFacts[]
   start(scope: Scope): Promise<void>
 }
@@ -121,6 +126,7 @@ export function createRoutes({
       return { facts: factsOf(row), step: store.createStep({ ...row, created_at: clock.now() }) }
     },
     removeStep: (workloadId) => store.removeStep(workloadId, clock.now()),
+    removeOneStep: (routeId) => store.removeOneStep(routeId, clock.now()),
     changed: async () => {
       await load()
       changes.announce('routes')
@@ -132,6 +138,7 @@ export function createRoutes({
     },
     byId: (id) => optional(byId.get(id)),
     byLabel: (label) => optional(byLabel.get(label)),
+    isReady: (id) => table.routes.find((route) => route.id === id)?.upstream.state === 'ready',
     ofWorkload: (workloadId) => rows.filter((row) => row.workload_id === workloadId).map(factsOf),
     start: async (scope) => {
       await load()
@@ -178,6 +185,7 @@ function factsOf(row: Omit<RouteRow, 'strip_prefix'>): RouteFacts {
     projectId: row.project_id,
     ownerId: row.owner_id,
     slug: row.slug,
+    portName: row.port_name,
     port: row.port,
     label: row.label,
     pathPrefix: row.path_prefix,

@@ -14,13 +14,22 @@ export async function shapeOf(
   }
 }
 
-/** Where its ports are now, by name; those that are nowhere are left out. */
+/**
+ * Where its ports are now, by name; those that are nowhere are left out. `opened` are ports of programs that a person started in it: known
+ * by their number alone.
+ */
 export async function endpointsOf(
   runtime: Runtime,
   workload: Workload,
   ports: readonly PortSpec[],
+  opened: readonly { readonly portName: string; readonly port: number }[],
 ): Promise<Map<string, Endpoint>> {
   const endpoints = new Map<string, Endpoint>()
+  for (const { portName, port } of opened) {
+    if (ports.some(({ name }) => name === portName)) continue
+    const endpoint = await runtime.instances.endpoint(refOf(workload), port)
+    if (endpoint) endpoints.set(portName, endpoint)
+  }
   for (const { name } of ports) {
     const endpoint = await runtime.instances.endpoint(refOf(workload), name)
     if (endpoint) endpoints.set(name, endpoint)

@@ -125,7 +125,7 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
 
   const watch = async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<number> => {
     const { ports, health } = await shapeOf(runtime, workload)
-    const endpoints = await endpointsOf(runtime, workload, ports)
+    const endpoints = await endpointsOf(runtime, workload, ports, routes.ofWorkload(workload.id))
     // It answers nobody now, and would be resumed by whoever asks: its address stays as it is.
     if (seen.suspended) {
       routes.report(workload.id, { state: 'ready', endpoints })
@@ -217,7 +217,8 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
         const answered = workload?.status === 'running' || workload?.status === 'unhealthy'
         if (!answered || workload.desired !== 'running' || workload.generation !== generation) return
         const { ports } = await shapeOf(runtime, workload)
-        routes.report(workload.id, { state: 'ready', endpoints: await endpointsOf(runtime, workload, ports) })
+        const endpoints = await endpointsOf(runtime, workload, ports, routes.ofWorkload(workload.id))
+        routes.report(workload.id, { state: 'ready', endpoints })
       }),
     )
   }

@@ -188,6 +188,18 @@ export function createWorkloadsStore(db: Database) {
       return { name: 'workload', query: query.returningAll().compile(), expect: 1 }
     },
 
+    /** Fails the batch, at the step `workload`, unless it is still declared; nobody deletes it before the batch ends. */
+    livingStep: (id: string): BatchStep => ({
+      name: 'workload',
+      query: db.sql
+        .updateTable('workload')
+        .set((eb) => ({ updated_at: eb.ref('updated_at') }))
+        .where('id', '=', id)
+        .where('deleted_at', 'is', null)
+        .compile(),
+      expect: 1,
+    }),
+
     deleteStep: (visible: Visible, id: string, nowMs: number): BatchStep => {
       const query = db.sql
         .updateTable('workload')

@@ -155,6 +155,23 @@ export function createWorkloads(options: WorkloadsOptions) {
     remove,
     state: (workload: Workload) => presentState(workload, usage.of(workload.id)),
     routesOf: (workload: Workload): readonly RouteFacts[] => routes.ofWorkload(workload.id),
+    isReachable: (routeId: string): boolean => routes.isReady(routeId),
+
+    /** Another address for a port of it, until it is taken back or the workload goes. */
+    addRoute: async (workload: Workload, route: NewWorkload['routes'][number], events: readonly NewEvent[]) => {
+      const { kind, projectId, ownerId, slug } = workload
+      const { facts, step } = routes.declare({ ...route, kind, workloadId: workload.id, projectId, ownerId, slug })
+      await commit(workload.id, [store.livingStep(workload.id), step], events)
+      await routes.changed()
+      return facts
+    },
+
+    /** Throws `ExpectationError` if it is not there. */
+    removeRoute: async (workload: Workload, routeId: string, events: readonly NewEvent[]): Promise<void> => {
+      await commit(workload.id, [routes.removeOneStep(routeId)], events)
+      await routes.changed()
+    },
+
     counts: store.counts,
     first: store.first,
     servingModel: store.servingModel,

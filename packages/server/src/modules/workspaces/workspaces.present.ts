@@ -4,7 +4,9 @@ import { isoTime } from '@mllab/kernel'
 import type { Access, Actor } from '../access/access.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
 import { presentLife } from './life.ts'
+import type { Ports } from './ports.ts'
 import { repositoryOf } from './repository.ts'
+import type { Shares } from './shares.ts'
 import { canDo } from './workspaces.policy.ts'
 import type { WorkspaceRow, WorkspacesStore } from './workspaces.store.ts'
 
@@ -12,17 +14,21 @@ export interface PresentOptions {
   readonly access: Access
   readonly workloads: Workloads
   readonly store: WorkspacesStore
+  readonly ports: Ports
+  readonly shares: Shares
   /** The page that waits for an app and opens it. */
   readonly openUrl: (label: string, path: string) => string
 }
 
 /** Workspaces as the API shows them to somebody. */
-export function createPresent({ access, workloads, store, openUrl }: PresentOptions) {
+export function createPresent({ access, workloads, store, ports, shares, openUrl }: PresentOptions) {
   const canSuspend = workloads.runtime.capabilities.suspend
 
   return async (actor: Actor, found: readonly Workload[]): Promise<Workspace[]> => {
     const people = await access.people(found.map(({ ownerId }) => ownerId))
-    const rows = await store.of(found.map(({ id }) => id))
+    const ids = found.map(({ id }) => id)
+    const rows = await store.of(ids)
+    const shared = await shares.wholeFor(actor, ids)
     return found.flatMap((workload) => {
       const row = rows.get(workload.id)
       // Deleted and purged between the two reads.
@@ -43,8 +49,9 @@ export function createPresent({ access, workloads, store, openUrl }: PresentOpti
           datasets: [...(workload.spec.datasets ?? [])],
           git: presentGit(row),
           life: presentLife(row, workload, canSuspend),
+          ports: ports.of(workload),
           createdAt: isoTime(workload.createdAt),
-          can: canDo(actor, workload),
+          can: [...canDo(actor, workload), ...(shared.has(workload.id) ? ['open'] : [])],
         },
       ]
     })

@@ -5,8 +5,28 @@ import type { Workspaces } from './workspaces.ts'
 
 export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
   const endpoints = contract.workspaces
-  const { profiles } = workspaces
+  const { profiles, shares, ports } = workspaces
+  const sharing = contract.workspaceShares
   return [
+    route(sharing.list, ({ actor, project, params }) => shares.list(actor, project, params.workspace)),
+    route(sharing.add, ({ actor, project, params, body }) => shares.add(actor, project, params.workspace, body)),
+    route(sharing.addLink, ({ actor, project, params, body }) =>
+      shares.addLink(actor, project, params.workspace, body),
+    ),
+    route(
+      sharing.remove,
+      async ({ actor, project, params }) => void (await shares.remove(actor, project, params.workspace, params.id)),
+    ),
+    route(sharing.withMe, ({ actor }) => shares.withMe(actor)),
+    route(sharing.look, ({ body }) => shares.look(body.secret)),
+    route(sharing.accept, ({ actor, body }) => shares.accept(actor, body.secret)),
+    route(endpoints.openPort, ({ actor, project, params, body }) =>
+      ports.put(actor, project, params.workspace, params.name, body.port),
+    ),
+    route(
+      endpoints.closePort,
+      async ({ actor, project, params }) => void (await ports.remove(actor, project, params.workspace, params.name)),
+    ),
     route(contract.workspaceProfiles.list, ({ actor }) => profiles.list(actor)),
     route(contract.workspaceProfiles.put, ({ actor, params, body }) => profiles.put(actor, params.profile, body)),
     route(

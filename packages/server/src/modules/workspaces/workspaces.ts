@@ -17,7 +17,9 @@ import { createKeeper } from './keeper.ts'
 import { DAY_MS, HOUR_MS, isUp, type LifeSpans } from './life.ts'
 import { createMaking, type NewWorkspace } from './new-workspace.ts'
 import { createProfiles } from './profiles.ts'
+import { createPorts } from './ports.ts'
 import { createRepositories } from './repository.ts'
+import { createShares } from './shares.ts'
 import { requireDo, type WorkspaceAction } from './workspaces.policy.ts'
 import { createPresent } from './workspaces.present.ts'
 import { createWorkspacesStore } from './workspaces.store.ts'
@@ -42,6 +44,9 @@ export interface WorkspacesOptions {
   readonly basePath: string
   /** The page that waits for an app and opens it. */
   readonly openUrl: (label: string, path: string) => string
+  /** The page on which a link to a workspace is accepted. */
+  readonly linkUrl: (secret: string) => string
+  readonly slugOf: (projectId: string) => Promise<string | undefined>
 }
 
 export type Workspaces = ReturnType<typeof createWorkspaces>
@@ -79,14 +84,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
   const repositories = createRepositories({ db, workloads, store, operations, changed })
   const activity = createActivity({ ...options, runtime })
   const keeper = createKeeper({ workloads, store, activity, repositories, outbox, clock, log })
-  const present = createPresent({ access, workloads, store, openUrl })
   workloads.beforeStart('workspace', datasets.layOutAll)
-
-  const presentOne = async (actor: Actor, workload: Workload): Promise<Workspace> => {
-    const [workspace] = await present(actor, [workload])
-    if (!workspace) throw new LabError('NOT_FOUND', { what: 'workspace' })
-    return workspace
-  }
 
   const find = (actor: Actor, project: ProjectRef, slug: string) =>
     workloads.get(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', slug)
@@ -99,12 +97,24 @@ export function createWorkspaces(options: WorkspacesOptions) {
     return { seen, workload, row }
   }
 
+  const ports = createPorts({ workloads, basePath: options.basePath, openUrl, forAction })
+  const shares = createShares({ ...options, forAction })
+  const present = createPresent({ access, workloads, store, ports, shares, openUrl })
+
+  const presentOne = async (actor: Actor, workload: Workload): Promise<Workspace> => {
+    const [workspace] = await present(actor, [workload])
+    if (!workspace) throw new LabError('NOT_FOUND', { what: 'workspace' })
+    return workspace
+  }
+
   const requireUp = (workload: Workload) => {
     if (!isUp(workload)) throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
   }
 
   return {
     profiles,
+    ports,
+    shares,
 
     list: async (
       actor: Actor,

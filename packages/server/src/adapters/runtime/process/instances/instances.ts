@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises'
 
 import { PortError, type Clock } from '@mllab/kernel'
 
-import type { InstanceRef, Instances } from '../../../../ports/runtime.ts'
+import type { Endpoint, InstanceRef, Instances } from '../../../../ports/runtime.ts'
 import type { Host } from '../host/host.ts'
 import type { Isolation } from '../isolation/isolation.ts'
 import { instanceKey, type Layout } from '../layout.ts'
@@ -73,10 +73,11 @@ export function createInstances({
       const key = instanceKey(ref)
       return readLog(instanceFolder(layout.instances, key).log, query, () => isLive(key))
     },
-    endpoint: async (ref, portName) => {
+    endpoint: async (ref, port) => {
       const entry = registry.get(instanceKey(ref))
       if (!entry?.identity || entry.exit) return undefined
-      const endpoint = entry.record.endpoints[portName]
+      const endpoint: Endpoint | undefined =
+        typeof port === 'number' ? { kind: 'tcp', host: '127.0.0.1', port } : entry.record.endpoints[port]
       if (!endpoint) return undefined
       const answers = endpoint.kind === 'unix' ? await exists(endpoint.path) : await listens(entry, endpoint.port)
       return answers ? endpoint : undefined
