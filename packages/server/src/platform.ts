@@ -44,6 +44,7 @@ import { createServices } from './modules/services/services.ts'
 import { servicesRoutes } from './modules/services/services.routes.ts'
 import { createTracking, modelsRoutes, runsRoutes, trackingUnits } from './modules/tracking/tracking.ts'
 import { forgetSamples } from './modules/workloads/forgotten-samples.ts'
+import { namedImages } from './modules/workloads/named-images.ts'
 import { createWorkloads } from './modules/workloads/workloads.ts'
 import { createWorkspaces } from './modules/workspaces/workspaces.ts'
 import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
@@ -332,6 +333,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   )
   await workloads.start(scope)
   workspaces.watch(scope)
+  rounds.every(scope, { name: 'images', everyMs: DAY_MS }, async () => runtime.images.prune(await namedImages(db)))
 
   void prepareImages(runtime, config.prepareImages, log, scope.signal)
 

@@ -5,7 +5,7 @@ import type { Leases } from './leases.ts'
 /** Work that comes round by itself: purges, sweeps. Of several servers one does it at a time. */
 export interface Rounds {
   /**
-   * Does the task each `everyMs`, never twice at once. Its signal is aborted when the scope closes, which waits for the task, or when another
+   * Does the task each `everyMs` and five minutes after the start, never twice at once: a server on a laptop may not run for a day. Its signal is aborted when the scope closes, which waits for the task, or when another
    * server has taken the work. What fails is tried again the next time; the task must be safe to begin again.
    */
   every(scope: Scope, round: { readonly name: string; readonly everyMs: number }, task: Task): void
@@ -14,6 +14,7 @@ export interface Rounds {
 type Task = (signal: AbortSignal) => Promise<void>
 
 const LEASE_MS = 60_000
+const FIRST_MS = 5 * 60_000
 
 export function createRounds({ leases, log }: { leases: Leases; log: Log }): Rounds {
   /** Holds the lease while the task runs. Nothing is done while somebody else has it. */
@@ -46,9 +47,12 @@ export function createRounds({ leases, log }: { leases: Leases; log: Log }): Rou
           .finally(() => {
             running = undefined
           })
-      scope.every(everyMs, () => {
+      const start = () => {
         running ??= run()
-      })
+      }
+      scope.every(everyMs, start)
+      const first = setTimeout(start, FIRST_MS).unref()
+      scope.defer(() => clearTimeout(first))
       scope.defer(() => running)
     },
   }
