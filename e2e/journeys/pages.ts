@@ -74,7 +74,7 @@ export async function lookAtPages(page: Page, url: string, step: Stage['step']):
     await look('churn-services', '/services', 'churn-scorer')
     await look('churn-service-form', '/services?new=', 'What it does')
     await look('churn-service', '/services/churn-scorer', 'CPU')
-    await look('churn-service-failed', '/services/tensorboard', 'What to do')
+    await look('churn-service-failed', '/services/churn-canary', 'What to do')
   })
 
   await step('people, settings, and what belongs to no project', async () => {

@@ -168,6 +168,7 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
       .getByText(/"predictions"/)
       .last()
       .waitFor()
+    await watching.locator('canvas').first().waitFor()
     await lookAt(watching, 'service-tried')
     await picture(watching, 'service')
     await watching.getByRole('button', { name: 'Edit as JSON' }).click()

@@ -4,6 +4,8 @@ import { useSyncExternalStore } from 'react'
 export const phone = '(max-width: 719px)'
 export const medium = '(max-width: 959px)'
 export const folded = '(max-width: 1099px)'
+/** Content beside an aside has less than 832 px. */
+export const tight = '(max-width: 1399px)'
 export const narrow = '(max-width: 1199px)'
 
 export function useMedia(query: string): boolean {

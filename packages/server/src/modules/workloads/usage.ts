@@ -81,7 +81,13 @@ export function createUsage({
     history: async (workloadId, since) => {
       const names = [cpuSeries(workloadId), memorySeries(workloadId)] as const
       const { stepMs, points } = await samples.read(names, Math.max(since, clock.now() - 400 * 24 * 3600_000))
-      return { stepMs, cpu: points.get(names[0]) ?? [], memoryBytes: points.get(names[1]) ?? [] }
+      const at = Math.floor(clock.now() / stepMs) * stepMs
+      const now = current.get(workloadId)
+      return {
+        stepMs,
+        cpu: upToNow(points.get(names[0]) ?? [], at, now?.cpu),
+        memoryBytes: upToNow(points.get(names[1]) ?? [], at, now?.memoryBytes),
+      }
     },
     recent: async (workloadIds, spanMs) => {
       const stepMs = Math.ceil(spanMs / RECENT_VALUES)
@@ -91,18 +97,25 @@ export function createUsage({
         workloadIds.flatMap((id) => [cpuSeries(id), memorySeries(id)]),
         since,
       )
-      const spread = (series: string) => means(points.get(series) ?? [], since, stepMs)
+      const spread = (series: string, now: number | undefined) =>
+        means(upToNow(points.get(series) ?? [], until - stepMs, now), since, stepMs)
       return {
         stepMs,
         items: workloadIds.map((id) => ({
           id,
-          cpu: spread(cpuSeries(id)),
-          memoryBytes: spread(memorySeries(id)),
+          cpu: spread(cpuSeries(id), current.get(id)?.cpu),
+          memoryBytes: spread(memorySeries(id), current.get(id)?.memoryBytes),
         })),
       }
     },
     start: (scope) => scope.every(EVERY_MS, () => void measure()),
   }
+}
+
+/** The interval that goes on is not stored yet; its last measurement stands for it. */
+function upToNow(points: readonly Point[], at: number, now: number | undefined): readonly Point[] {
+  const last = points.at(-1)
+  return now === undefined || (last && last.at >= at) ? points : [...points, { at, value: now }]
 }
 
 /** Points as evenly spaced means. */

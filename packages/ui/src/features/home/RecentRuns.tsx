@@ -10,6 +10,7 @@ import { StatusMark, StatusOfRow } from '../../components/Status.tsx'
 import type { Column } from '../../components/table.ts'
 import { Duration, MetricValue, RelativeTime } from '../../components/Values.tsx'
 import { addresses } from '../../lib/address.ts'
+import { tight, useMedia } from '../../lib/media.ts'
 import { problemOf } from '../../lib/problem.ts'
 import { home } from '../../text/en/home.ts'
 import { pageText } from '../../text/t.ts'
@@ -28,7 +29,8 @@ interface RecentRunsProps {
 export function RecentRuns({ project, runs, error, total }: RecentRunsProps) {
   const navigate = useNavigate()
   const waiting = useLater(runs === undefined)
-  const metrics = commonMetrics(runs ?? [])
+  const isTight = useMedia(tight)
+  const metrics = commonMetrics(runs ?? [], isTight ? 1 : 2)
   const to = (run: RunSummary) => addresses.run(project, run.experiment.number, run.id)
   return (
     <Section
@@ -50,7 +52,7 @@ export function RecentRuns({ project, runs, error, total }: RecentRunsProps) {
           label={t('home.recentRuns')}
           inset
           rows={runs ?? []}
-          columns={columns(metrics, to)}
+          columns={columns(metrics, to).filter(({ id }) => !isTight || id !== 'by')}
           rowId={(run) => run.id}
           rowName={(run) => run.name}
           onOpen={(run) => void navigate({ to: to(run) })}

@@ -9,6 +9,7 @@ import { StatusMark, StatusOfRow } from '../../components/Status.tsx'
 import type { Column } from '../../components/table.ts'
 import { Duration } from '../../components/Values.tsx'
 import { useNavigate } from '@tanstack/react-router'
+import { tight, useMedia } from '../../lib/media.ts'
 import { problemOf } from '../../lib/problem.ts'
 import { home } from '../../text/en/home.ts'
 import { pageText } from '../../text/t.ts'
@@ -37,6 +38,7 @@ interface RunningNowProps {
 /** Workspaces and services that run, or should. */
 export function RunningNow({ items, usage, loading, error }: RunningNowProps) {
   const navigate = useNavigate()
+  const isTight = useMedia(tight)
   const waiting = useLater(loading)
   const nothing = !loading && !error && items.length === 0
   return (
@@ -50,7 +52,7 @@ export function RunningNow({ items, usage, loading, error }: RunningNowProps) {
           label={t('home.running')}
           inset
           rows={items}
-          columns={columns(usage)}
+          columns={columns(usage, isTight)}
           rowId={(item) => item.id}
           rowName={(item) => item.name}
           onOpen={(item) => void navigate({ to: item.to })}
@@ -68,7 +70,14 @@ export function RunningNow({ items, usage, loading, error }: RunningNowProps) {
   )
 }
 
-const columns = (usage: UsageById): readonly Column<RunningItem>[] => [
+const byColumn: Column<RunningItem> = {
+  id: 'by',
+  header: t('home.by'),
+  width: 'minmax(90px, 1fr)',
+  cell: (item) => (item.by === null ? null : <Person name={item.by} first />),
+}
+
+const columns = (usage: UsageById, isTight: boolean): readonly Column<RunningItem>[] => [
   {
     id: 'name',
     header: t('home.name'),
@@ -84,13 +93,8 @@ const columns = (usage: UsageById): readonly Column<RunningItem>[] => [
     ),
   },
   { id: 'kind', header: t('home.kind'), width: '100px', cell: (item) => t(`home.kind.${item.kind}`) },
-  {
-    id: 'by',
-    header: t('home.by'),
-    width: 'minmax(90px, 1fr)',
-    cell: (item) => (item.by === null ? null : <Person name={item.by} first />),
-  },
-  ...usageColumns<RunningItem>(usage, false),
+  ...(isTight ? [] : [byColumn]),
+  ...usageColumns<RunningItem>(usage, isTight),
   { id: 'for', header: t('home.for'), width: '90px', align: 'right', cell: ({ state }) => <Since state={state} /> },
 ]
 

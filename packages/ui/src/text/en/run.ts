@@ -31,7 +31,7 @@ export const run = {
   'params.none': 'None were logged.',
   'tags.title': 'Tags',
   'models.title': 'Models',
-  'models.register': 'Register model',
+  'models.register': 'Register',
   'models.deploy': 'Deploy',
   'models.deploying': 'Deploying',
   'models.none': 'mlflow.sklearn.log_model(model, name="model") keeps one with the run.',
