@@ -371,7 +371,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
 async function prepareImages(runtime: Runtime, refs: readonly string[], log: Log, signal: AbortSignal): Promise<void> {
   for (const ref of refs) {
     try {
-      await runtime.images.ensure({ ref }, { onProgress: () => undefined, signal })
+      await runtime.images.ensure({ ref }, { onProgress: () => undefined, signal, keepReady: true })
       log.info('image is ready', { image: ref })
     } catch (error) {
       if (signal.aborted) return

@@ -226,10 +226,13 @@ export interface ImageRequest {
 }
 
 export interface Images {
-  /** Builds or pulls if needed. Two callers at once do the work once. */
+  /**
+   * Builds or pulls if needed. Two callers at once do the work once. `keepReady`: the next start shall be quick, at the cost of some
+   * memory, where the runtime can do something for that.
+   */
   ensure(
     request: ImageRequest,
-    options: { onProgress: (progress: ImageProgress) => void; signal: AbortSignal },
+    options: { onProgress: (progress: ImageProgress) => void; signal: AbortSignal; keepReady?: boolean },
   ): Promise<ImageDescription>
   /** What is known without building; undefined if it was never built. */
   inspect(image: ResolvedImage): Promise<ImageDescription | undefined>

@@ -94,7 +94,7 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     const openOnly = isolation.mode === 'users'
     const pythons = createPythons(candidates, { openOnly })
     const images = await openImages(options, cacheRoot, { pythons, openOnly })
-    const { instances, removal, limits } = await openInstances(options, { layout, images, scope, isolation })
+    const { instances, removal, limits, warmPool } = await openInstances(options, { layout, images, scope, isolation })
     return {
       kind: 'process',
       capabilities: {
@@ -107,7 +107,14 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
         limits,
       },
       instances,
-      images,
+      images: {
+        ...images,
+        ensure: async (request, how) => {
+          const image = await images.ensure(request, how)
+          if (how.keepReady === true) warmPool.refill(await images.find(image))
+          return image
+        },
+      },
       volumes: createVolumes(layout, isolation),
       platformUrl: options.platformUrl,
       health: () => checkHealth(root),
@@ -175,6 +182,7 @@ async function openInstances(
   return {
     instances,
     removal,
+    warmPool,
     limits: {
       memory: has(controllers, 'memory') ? 'hard' : 'sampled',
       cpu: has(controllers, 'cpu') ? 'hard' : 'none',
