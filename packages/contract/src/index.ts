@@ -12,6 +12,7 @@ import { secrets } from './secrets.ts'
 import { services } from './services.ts'
 import { workspaceProfiles } from './workspace-profiles.ts'
 import { workspaceShares } from './workspace-shares.ts'
+import { workspaceSnapshots } from './workspace-snapshots.ts'
 import { workspaces } from './workspaces.ts'
 
 /** Everything the API is. Server routes, permissions, OpenAPI and the client come from here. */
@@ -24,6 +25,7 @@ export const contract = {
   workspaces,
   workspaceProfiles,
   workspaceShares,
+  workspaceSnapshots,
   services,
   secrets,
   documents,
@@ -69,6 +71,7 @@ export { EnvName, SecretUse } from './workloads.ts'
 export { Workspace, WorkspaceImage, WorkspacePort } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
 export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
+export { WorkspaceSnapshot } from './workspace-snapshots.ts'
 export {
   LifeRules,
   ParameterValues,

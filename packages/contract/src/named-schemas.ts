@@ -14,6 +14,7 @@ import { Service } from './services.ts'
 import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
 import { ProfileParameter, WorkspaceProfile } from './workspace-profiles.ts'
 import { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
+import { WorkspaceSnapshot } from './workspace-snapshots.ts'
 import { Workspace, WorkspaceImage } from './workspaces.ts'
 
 /** What answers are made of, under the names that generated clients show. */
@@ -55,4 +56,5 @@ export const namedSchemas = {
   WorkspaceImage,
   WorkspaceProfile,
   WorkspaceShare,
+  WorkspaceSnapshot,
 } as const satisfies Record<string, z.ZodType>

@@ -9,6 +9,7 @@ import { appLinks } from './0008_app_links.ts'
 import { documents } from './0009_documents.ts'
 import { workspaces } from './0010_workspaces.ts'
 import { workspaceShares } from './0011_workspace_shares.ts'
+import { workspaceSnapshots } from './0012_workspace_snapshots.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   documents,
   workspaces,
   workspaceShares,
+  workspaceSnapshots,
 ]

@@ -18,7 +18,7 @@ const HIDDEN = new Set(['event.xid'])
 describe('the types of the tables', () => {
   it('are all part of `Tables`', () => {
     const schema = readFileSync(new URL('./schema.ts', import.meta.url), 'utf8')
-    const extended = /interface Tables\s+extends ([^{]+)\{/.exec(schema)?.[1] ?? ''
+    const extended = /interface Tables\s+extends\s+([^{]+)\{/.exec(schema)?.[1] ?? ''
     expect(
       extended
         .split(',')

@@ -247,6 +247,15 @@ export interface Volumes {
   remove(volumeId: string): Promise<void>
   list(): Promise<readonly string[]>
   usage(volumeId: string): Promise<{ readonly bytes: number }>
+  /**
+   * Makes `target`, which may be new, what `source` is now: files, links, rights, times; snapshots and their restoration are copies. Whole or
+   * not at all. Of what a program writes meanwhile some may be in it. `NOT_FOUND`, `STORAGE_FULL`.
+   */
+  copy(
+    source: string,
+    target: string,
+    options: { onProgress: (doneBytes: number, totalBytes: number) => void; signal: AbortSignal },
+  ): Promise<void>
   /** Writes a file below the volume before a workload starts; the path is checked by the adapter too. */
   writeFile(volumeId: string, path: string, content: Uint8Array | Readable): Promise<void>
 }

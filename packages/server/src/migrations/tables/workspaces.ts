@@ -18,6 +18,7 @@ export interface WorkspaceTables {
     expires_at: number | null
     expiry_warned_at: number | null
     expired_at: number | null
+    copy_from: string | null
   }
   dataset_volume: { volume_id: string; project_id: string; ready_at: number | null; used_at: number }
   workspace_share: {
@@ -31,5 +32,17 @@ export interface WorkspaceTables {
     created_at: number
     expires_at: number | null
     ended_at: number | null
+  }
+  workspace_snapshot: {
+    id: string
+    workload_id: string
+    volume_id: string
+    name: string
+    status: 'taking' | 'ready' | 'failed'
+    detail: string
+    size_bytes: number | null
+    operation_id: string
+    created_by: string
+    created_at: number
   }
 }

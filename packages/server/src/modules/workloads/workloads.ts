@@ -329,6 +329,12 @@ export function createWorkloads(options: WorkloadsOptions) {
 
     byId: (id: string): Promise<Workload | undefined> => store.get(id),
 
+    /** The variables a person has chosen, for another workload like it. Never leaves the server. */
+    environment: async (workload: Workload): Promise<Record<string, string>> => {
+      const sealed = await secrets.open(envSecretId(workload.id))
+      return sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>) // sealed by `create`
+    },
+
     /** Whether this server looks after it. */
     isOurs: (workload: Workload): boolean => shards?.lease(workload.shard) !== undefined,
 

@@ -136,10 +136,70 @@ export function createMaking(options: MakingOptions) {
             expires_at: life.daysToLive > 0 ? now + Math.round(life.daysToLive * DAY_MS) : null,
             expiry_warned_at: null,
             expired_at: null,
+            copy_from: null,
           }),
         ],
       })
     },
+
+    /** Another one like it, whose files are those of a volume: its own as they are now, or those of a snapshot. */
+    copy: async (
+      actor: Actor,
+      project: ProjectRef,
+      original: Workload,
+      { name, slug, volumeId }: { name: string | undefined; slug: string | undefined; volumeId: string },
+    ): Promise<Workload> => {
+      requireIn(actor, 'workspaces:write', project.id)
+      if (actor.kind !== 'user') throw new LabError('FORBIDDEN', { reason: 'A workspace belongs to a person.' })
+      const row = await store.get(original.id)
+      if (!row) throw new LabError('NOT_FOUND', { what: 'workspace' })
+      const id = workloads.newId()
+      const servicePath = `${basePath}/w/${id}/`
+      const free = slug ?? (await freeSlug(actor, project, slugFrom(name ?? '') ?? original.slug))
+      const now = clock.now()
+      const lifeSpan = row.expires_at === null ? null : Math.max(DAY_MS, row.expires_at - original.createdAt)
+      return workloads.create(actor, project, {
+        kind: 'workspace',
+        id,
+        slug: free,
+        name: name ?? free,
+        spec: specOfCopy(original, id, servicePath),
+        env: await workloads.environment(original),
+        secrets: original.spec.secrets ?? [],
+        routes: [{ portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false }],
+        also: [
+          store.createStep({
+            ...row,
+            workload_id: id,
+            git_status: row.git_status === 'cloning' ? 'waiting' : row.git_status,
+            prepared_generation: 0,
+            active_at: now,
+            busy: '',
+            suspended_at: null,
+            keep_until: 0,
+            stop_warned_at: null,
+            expires_at: lifeSpan === null ? null : now + lifeSpan,
+            expiry_warned_at: null,
+            expired_at: null,
+            copy_from: volumeId,
+          }),
+        ],
+      })
+    },
+  }
+}
+
+/** What one workspace has of another: everything but its files, its addresses and the time it has left. */
+function specOfCopy({ spec }: Workload, id: string, servicePath: string) {
+  const { secretEnvNames: _names, secrets: _secrets, env, mounts, ...rest } = spec
+  const { LAB_SECRETS: _folder, ...plain } = env
+  return {
+    ...rest,
+    env: plain,
+    servicePath,
+    mounts: mounts.flatMap((mount) =>
+      mount.name === HOME ? [{ ...mount, volumeId: id }] : mount.shared ? [mount] : [],
+    ),
   }
 }
 

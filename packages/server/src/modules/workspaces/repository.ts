@@ -112,9 +112,9 @@ export function createRepositories({
       })
       try {
         await db.batch([
+          store.changeStep(workload.id, { git_status: 'cloning', git_detail: '' }),
           operations.noneStep(CLONE, subject),
           declared.step,
-          store.changeStep(workload.id, { git_status: 'cloning', git_detail: '' }),
         ])
       } catch (error) {
         // Somebody else began a moment ago.

@@ -5,9 +5,24 @@ import type { Workspaces } from './workspaces.ts'
 
 export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
   const endpoints = contract.workspaces
-  const { profiles, shares, ports } = workspaces
+  const { profiles, shares, ports, snapshots } = workspaces
   const sharing = contract.workspaceShares
+  const snapshotting = contract.workspaceSnapshots
   return [
+    route(snapshotting.list, ({ actor, project, params }) => snapshots.list(actor, project, params.workspace)),
+    route(snapshotting.take, ({ actor, project, params, body }) =>
+      snapshots.take(actor, project, params.workspace, body.name),
+    ),
+    route(
+      snapshotting.remove,
+      async ({ actor, project, params }) => void (await snapshots.remove(actor, project, params.workspace, params.id)),
+    ),
+    route(snapshotting.restore, ({ actor, project, params }) =>
+      snapshots.restore(actor, project, params.workspace, params.id),
+    ),
+    route(snapshotting.copy, ({ actor, project, params, body }) =>
+      workspaces.copy(actor, project, params.workspace, body),
+    ),
     route(sharing.list, ({ actor, project, params }) => shares.list(actor, project, params.workspace)),
     route(sharing.add, ({ actor, project, params, body }) => shares.add(actor, project, params.workspace, body)),
     route(sharing.addLink, ({ actor, project, params, body }) =>

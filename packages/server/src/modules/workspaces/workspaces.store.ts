@@ -28,6 +28,17 @@ export function createWorkspacesStore(db: Database) {
       expect: 1,
     }),
 
+    /** First in a batch that looks whether something is under way for it: batches of one workspace wait for each other here. */
+    waitStep: (workloadId: string): BatchStep => ({
+      name: 'workspace',
+      query: db.sql
+        .updateTable('workspace')
+        .set((eb) => ({ project_id: eb.ref('project_id') }))
+        .where('workload_id', '=', workloadId)
+        .compile(),
+      expect: 1,
+    }),
+
     /** Those that somebody has to look after: they run, or their time ends some day. */
     watched: async (): Promise<string[]> => {
       const rows = await db.sql

@@ -20,6 +20,7 @@ import { createProfiles } from './profiles.ts'
 import { createPorts } from './ports.ts'
 import { createRepositories } from './repository.ts'
 import { createShares } from './shares.ts'
+import { createSnapshots } from './snapshots.ts'
 import { requireDo, type WorkspaceAction } from './workspaces.policy.ts'
 import { createPresent } from './workspaces.present.ts'
 import { createWorkspacesStore } from './workspaces.store.ts'
@@ -84,7 +85,6 @@ export function createWorkspaces(options: WorkspacesOptions) {
   const repositories = createRepositories({ db, workloads, store, operations, changed })
   const activity = createActivity({ ...options, runtime })
   const keeper = createKeeper({ workloads, store, activity, repositories, outbox, clock, log })
-  workloads.beforeStart('workspace', datasets.layOutAll)
 
   const find = (actor: Actor, project: ProjectRef, slug: string) =>
     workloads.get(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', slug)
@@ -97,6 +97,17 @@ export function createWorkspaces(options: WorkspacesOptions) {
     return { seen, workload, row }
   }
 
+  const snapshots = createSnapshots({ ...options, store, find, forAction })
+  workloads.beforeStart('workspace', async (workload, context) => {
+    await snapshots.fill(workload, context)
+    await datasets.layOutAll(workload, context)
+  })
+  const sweep = async () => {
+    await snapshots.sweep()
+    await datasets.sweep(clock.now() - KEEP_UNUSED_DATASETS_MS)
+  }
+  const sweepSoon = () =>
+    void sweep().catch((error: unknown) => log.warn('workspaces were not swept', { error: messageOf(error) }))
   const ports = createPorts({ workloads, basePath: options.basePath, openUrl, forAction })
   const shares = createShares({ ...options, forAction })
   const present = createPresent({ access, workloads, store, ports, shares, openUrl })
@@ -115,6 +126,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
     profiles,
     ports,
     shares,
+    snapshots,
 
     list: async (
       actor: Actor,
@@ -164,6 +176,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
       const { seen, workload, row } = await forAction(actor, project, slug, 'start')
       if (row.expired_at !== null)
         throw new LabError('CONFLICT', { reason: 'Its days to live are over. Keep it for some more first.' })
+      await snapshots.requireWhole(workload)
       return presentOne(actor, await workloads.desire(actor, seen, workload, 'running'))
     },
 
@@ -175,6 +188,22 @@ export function createWorkspaces(options: WorkspacesOptions) {
     remove: async (actor: Actor, project: ProjectRef, slug: string) => {
       const { seen, workload } = await forAction(actor, project, slug, 'delete')
       await workloads.remove(actor, seen, workload)
+      sweepSoon()
+    },
+
+    copy: async (
+      actor: Actor,
+      project: ProjectRef,
+      slug: string,
+      input: { name?: string | undefined; slug?: string | undefined; snapshot?: string | undefined },
+    ): Promise<Workspace> => {
+      const { workload } = await forAction(actor, project, slug, 'copy')
+      await snapshots.requireWhole(workload)
+      const volumeId = await snapshots.volumeOf(workload, input.snapshot)
+      return presentOne(
+        actor,
+        await making.copy(actor, project, workload, { name: input.name, slug: input.slug, volumeId }),
+      )
     },
 
     suspend: async (actor: Actor, project: ProjectRef, slug: string) => {
@@ -241,11 +270,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
     /** Takes up the work; workloads have been started before. */
     watch: (scope: Scope): void => {
       keeper.start(scope)
-      scope.every(SWEEP_EVERY_MS, () => {
-        datasets
-          .sweep(clock.now() - KEEP_UNUSED_DATASETS_MS)
-          .catch((error: unknown) => log.warn('datasets were not swept', { error: messageOf(error) }))
-      })
+      scope.every(SWEEP_EVERY_MS, sweepSoon)
     },
   }
 }

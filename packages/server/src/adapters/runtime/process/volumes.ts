@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream'
 import { crashPoint, hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
 
 import type { Volumes } from '../../../ports/runtime.ts'
+import { copyFolder, HALF_COPY } from './copy-volume.ts'
 import type { Isolation } from './isolation/isolation.ts'
 import { giveTo } from './isolation/place.ts'
 import type { Layout } from './layout.ts'
@@ -45,7 +46,18 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
       crashPoint('volume/aside')
       await rm(aside, { recursive: true, force: true })
     },
-    list: async () => readdir(layout.volumes),
+    list: async () => (await readdir(layout.volumes)).filter((name) => !name.startsWith(HALF_COPY)),
+    copy: async (source, target, { signal, onProgress }) => {
+      const folder = await existing(source)
+      const total = await diskUsage(folder)
+      await copyFolder(folder, folderOf(target), {
+        trash: layout.trash,
+        usage: diskUsage,
+        signal,
+        onProgress: (done) => onProgress(Math.min(done, total), total),
+      })
+      onProgress(total, total)
+    },
     usage: async (id) => ({ bytes: await diskUsage(await existing(id)) }),
     writeFile: async (id, relativePath, content) => {
       const folder = await existing(id)
@@ -60,6 +72,8 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
 export async function emptyTrash(layout: Layout): Promise<void> {
   for (const name of await readdir(layout.trash))
     await rm(path.join(layout.trash, name), { recursive: true, force: true })
+  for (const name of await readdir(layout.volumes))
+    if (name.startsWith(HALF_COPY)) await rm(path.join(layout.volumes, name), { recursive: true, force: true })
 }
 
 /**

@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import path from 'node:path'
+
+import { hasCode, PortError } from '@mllab/kernel'
+
+import { SYSTEM_PATH } from './host/host.ts'
+
+/** Names of half copies among volumes; no volume begins so. */
+export const HALF_COPY = '.copy-'
+
+export interface CopyOptions {
+  readonly signal: AbortSignal
+  readonly onProgress: (doneBytes: number) => void
+}
+
+const PROGRESS_EVERY_MS = 1000
+const LAST_OUTPUT = 2000
+
+/**
+ * Copies a folder beside `target` and puts it in its place; what lay there goes to `trash`. The copying is done as whom the source belongs
+ * to, from folders that were opened before: a program that swaps files for links meanwhile leads nowhere it could not go itself.
+ */
+export async function copyFolder(
+  source: string,
+  target: string,
+  { trash, usage, signal, onProgress }: CopyOptions & { trash: string; usage: (folder: string) => Promise<number> },
+): Promise<void> {
+  const mark = randomBytes(6).toString('hex')
+  const half = path.join(path.dirname(target), HALF_COPY + mark)
+  const { uid, gid, mode } = await stat(source)
+  await mkdir(half, { mode: mode & 0o777 })
+  try {
+    if (process.getuid?.() === 0) await chown(half, uid, gid)
+    const watching = new AbortController()
+    const watched = watchSize(half, usage, onProgress, watching.signal)
+    try {
+      await runCopy(source, half, { uid, gid }, signal)
+    } finally {
+      watching.abort()
+      await watched
+    }
+    signal.throwIfAborted()
+    const old = path.join(trash, `${path.basename(target)}-${mark}`)
+    await rename(target, old).catch((error: unknown) => {
+      if (!hasCode(error, 'ENOENT')) throw error
+    })
+    await rename(half, target)
+    await rm(old, { recursive: true, force: true })
+  } catch (error) {
+    await rm(half, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function runCopy(
+  source: string,
+  half: string,
+  owner: { uid: number; gid: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const target = await open(half, 'r')
+  try {
+    // The working folder is entered before the rights of root are given up.
+    const child = spawn('cp', ['--archive', '--reflink=auto', '--no-target-directory', '.', '/proc/self/fd/3/.'], {
+      cwd: source,
+      env: { PATH: SYSTEM_PATH, LC_ALL: 'C' },
+      stdio: ['ignore', 'ignore', 'pipe', target.fd],
+      ...(process.getuid?.() === 0 ? owner : {}),
+    })
+    let output = ''
+    child.stderr?.on('data', (data: Buffer) => (output = (output + data.toString('utf8')).slice(-LAST_OUTPUT)))
+    const end = () => child.kill('SIGKILL')
+    signal.addEventListener('abort', end, { once: true })
+    if (signal.aborted) end()
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', resolve)
+    })
+    signal.removeEventListener('abort', end)
+    signal.throwIfAborted()
+    if (code !== 0 && !onlyVanished(output))
+      throw new PortError(/No space left|quota exceeded/i.test(output) ? 'STORAGE_FULL' : 'UNAVAILABLE', output.trim())
+  } finally {
+    await target.close()
+  }
+}
+
+/** Files that a running program removed while they were looked at, and sockets nobody can copy, are no reason to fail. */
+function onlyVanished(output: string): boolean {
+  const lines = output.trim().split('\n')
+  return output !== '' && lines.every((line) => /No such file or directory$/.test(line))
+}
+
+async function watchSize(
+  folder: string,
+  usage: (folder: string) => Promise<number>,
+  onProgress: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, PROGRESS_EVERY_MS)
+      signal.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+    })
+    if (!signal.aborted) onProgress(await usage(folder).catch(() => 0))
+  }
+}
