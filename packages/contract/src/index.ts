@@ -68,7 +68,7 @@ export {
   WorkloadStatus,
 } from './workloads.ts'
 export { EnvName, SecretUse } from './workloads.ts'
-export { Workspace, WorkspaceImage, WorkspacePort } from './workspaces.ts'
+export { Hardware, Workspace, WorkspaceImage, WorkspacePort } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
 export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 export { WorkspaceSnapshot } from './workspace-snapshots.ts'

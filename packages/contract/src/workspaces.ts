@@ -97,6 +97,39 @@ export const Workspace = z.object({
 })
 export type Workspace = z.infer<typeof Workspace>
 
+/** What the machine it runs on has and does right now, and its own share. Asked for every few seconds by a page that shows it. */
+export const Hardware = z.object({
+  machine: z
+    .object({
+      cpus: z.number().int(),
+      cpusInUse: z.number(),
+      memoryBytes: z.number().int(),
+      memoryUsedBytes: z.number().int(),
+      diskBytes: z.number().int().describe('Of the disk its files are on'),
+      diskFreeBytes: z.number().int(),
+      gpus: z.array(
+        z.object({
+          index: z.number().int(),
+          name: z.string(),
+          memoryBytes: z.number().int(),
+          memoryUsedBytes: z.number().int(),
+          load: z.number().nullable().describe('0 to 1; null if the card does not tell'),
+        }),
+      ),
+    })
+    .nullable()
+    .describe('Null while it does not run or is suspended'),
+  workspace: z.object({
+    cpusInUse: z.number().nullable(),
+    cpuLimit: z.number().nullable(),
+    memoryUsedBytes: z.number().int().nullable(),
+    memoryLimitBytes: z.number().int().nullable(),
+    processes: z.number().int().nullable(),
+    filesBytes: z.number().int().nullable().describe('Measured once a minute'),
+  }),
+})
+export type Hardware = z.infer<typeof Hardware>
+
 export const WorkspaceImage = z.object({
   ref: z.string(),
   title: z.string(),
@@ -294,6 +327,15 @@ export const workspaces = {
     params,
     query: UsageQuery,
     success: { status: 200, body: UsageHistory },
+  }),
+  hardware: endpoint({
+    method: 'GET',
+    path: '/api/projects/{project}/workspaces/{workspace}/hardware',
+    tag,
+    summary: 'Processors, memory, disk and graphics cards of its machine and what it uses of them, now',
+    access: read,
+    params,
+    success: { status: 200, body: Hardware },
   }),
   usageOfAll: endpoint({
     method: 'GET',

@@ -14,6 +14,7 @@ import type { Workload, Workloads } from '../workloads/workloads.ts'
 import { createActivity, type RouteTraffic } from './activity.ts'
 import { createDatasetMounts } from './dataset-mounts.ts'
 import { createKeeper } from './keeper.ts'
+import { createHardware } from './hardware.ts'
 import { DAY_MS, HOUR_MS, isUp, type LifeSpans } from './life.ts'
 import { createMaking, type NewWorkspace } from './new-workspace.ts'
 import { createProfiles } from './profiles.ts'
@@ -118,6 +119,8 @@ export function createWorkspaces(options: WorkspacesOptions) {
     return workspace
   }
 
+  const hardware = createHardware({ workloads, clock })
+
   const requireUp = (workload: Workload) => {
     if (!isUp(workload)) throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
   }
@@ -166,6 +169,8 @@ export function createWorkspaces(options: WorkspacesOptions) {
 
     usage: async (actor: Actor, project: ProjectRef, slug: string, minutes: number) =>
       workloads.history(await find(actor, project, slug), minutes),
+
+    hardware: async (actor: Actor, project: ProjectRef, slug: string) => hardware(await find(actor, project, slug)),
 
     usageOfAll: (actor: Actor, project: ProjectRef, minutes: number) =>
       workloads.usageOfAll(requireIn(actor, 'workspaces:read', project.id), project, 'workspace', minutes),
