@@ -13,7 +13,7 @@ export interface ClientOptions {
 /** `fetch`, as the client calls it. */
 export type Fetch = (
   address: string,
-  init: RequestInit & { readonly headers: Readonly<Record<string, string>> },
+  init: Omit<RequestInit, 'headers'> & { readonly headers: Readonly<Record<string, string>> },
 ) => Promise<Response>
 
 export interface CallOptions {

@@ -186,7 +186,7 @@ export function ServicesPage() {
       <DataTable
         label={words('list.label')}
         rows={rows}
-        columns={columns}
+        columns={columns.filter(({ id }) => !tight || id !== 'by')}
         rowId={(service) => service.id}
         rowName={(service) => service.name}
         onOpen={goTo}
