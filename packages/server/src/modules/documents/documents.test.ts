@@ -4,7 +4,6 @@ import { startTestServer, type TestPerson, type TestServer } from '@mllab/testki
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const project = 'notes'
-const params = { project }
 
 describe.each(['sqlite', 'postgres'] as const)('documents (%s)', (dialect) => {
   let server: TestServer

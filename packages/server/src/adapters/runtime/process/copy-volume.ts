@@ -90,7 +90,7 @@ async function runCopy(
 /** Files that a running program removed while they were looked at, and sockets nobody can copy, are no reason to fail. */
 function onlyVanished(output: string): boolean {
   const lines = output.trim().split('\n')
-  return output !== '' && lines.every((line) => /No such file or directory$/.test(line))
+  return output !== '' && lines.every((line) => line.endsWith('No such file or directory'))
 }
 
 async function watchSize(

@@ -14,10 +14,12 @@ export async function serveFolder(folder: string, password: string): Promise<Ser
   let closed = true
   const server = http.createServer((request, response) => {
     const [, given = ''] = (request.headers.authorization ?? '').split(' ')
-    if (closed && !Buffer.from(given, 'base64').toString().endsWith(`:${password}`))
-      return response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+    if (closed && !Buffer.from(given, 'base64').toString().endsWith(`:${password}`)) {
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end()
+      return
+    }
     const file = path.join(folder, path.normalize(new URL(request.url ?? '/', 'http://x').pathname))
-    return readFile(file).then(
+    readFile(file).then(
       (bytes) => response.end(bytes),
       () => response.writeHead(404).end(),
     )
