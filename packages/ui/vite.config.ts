@@ -30,6 +30,8 @@ export default defineConfig(({ command, mode }) => ({
       output: {
         codeSplitting: {
           groups: [
+            // Else it would lie in the base, which knows the contract.
+            { name: 'errors', test: /mllab:contract.errorRegistry/, priority: 3 },
             { name: 'base', test: startModules, priority: 2 },
             { name: 'kit', test: pageModules, priority: 1 },
           ],

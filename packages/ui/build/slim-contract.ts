@@ -1,27 +1,44 @@
 import type { Plugin } from 'vite'
+import { usedEndpoints } from './used-endpoints.ts'
 
 const name = '@mllab/contract'
 const resolved = '\0mllab:contract'
+const part = 'mllab:contract/'
 
 /**
- * In the browser the contract is data: method, path and kind of answer of every endpoint, lists and registries.
+ * In the browser the contract is data: method, path and kind of answer of the endpoints that the app calls (of all
+ * while it is developed), lists and registries.
  * Its schemas stay on the server, which checks every request anyway, and zod with them (about 30 kB compressed).
  * Importing a schema as a value into the app fails the build; its type is what pages need.
  */
 export function slimContract(): Plugin {
+  let developing = false
   return {
     name: 'mllab:slim-contract',
     enforce: 'pre',
-    resolveId: (id) => (id === name ? resolved : null),
+    configResolved: ({ command }) => void (developing = command === 'serve'),
+    resolveId: (id) =>
+      id === name
+        ? { id: resolved, moduleSideEffects: false }
+        : id.startsWith(part)
+          ? { id: `\0${id}`, moduleSideEffects: false }
+          : null,
     async load(id) {
-      if (id !== resolved) return null
-      const everything: Record<string, unknown> = await import('@mllab/sdk')
-      const data = Object.entries(everything).filter(([key, value]) => key !== 'contract' && isData(value))
+      if (id !== resolved && !id.startsWith(`\0${part}`)) return null
       // The sdk exports what the contract does.
-      const slim = slimGroups(everything['contract'] as Record<string, Record<string, FullEndpoint>>)
-      return [['contract', slim] as const, ...data]
-        .map(([key, value]) => `export const ${key} = ${JSON.stringify(value)}`)
-        .join('\n')
+      const everything: Record<string, unknown> = await import('@mllab/sdk')
+      if (id !== resolved) {
+        const key = id.slice(part.length + 1)
+        return `export const ${key} = ${JSON.stringify(everything[key])}`
+      }
+      const data = Object.keys(everything).filter((key) => key !== 'contract' && isData(everything[key]))
+      const isUsed = developing ? () => true : await usedEndpoints()
+      const slim = slimGroups(everything['contract'] as Record<string, Record<string, FullEndpoint>>, isUsed)
+      // Each in a module of its own, so that only what uses it carries it.
+      return [
+        `export const contract = ${JSON.stringify(slim)}`,
+        ...data.map((key) => `export { ${key} } from '${part}${key}'`),
+      ].join('\n')
     },
   }
 }
@@ -32,18 +49,27 @@ interface FullEndpoint {
   success: { status: number; body?: unknown }
 }
 
-function slimGroups(groups: Record<string, Record<string, FullEndpoint>>) {
-  return mapValues(groups, (endpoints) =>
-    mapValues(endpoints, ({ method, path, success }) => ({
-      method,
-      path,
-      success: success.body === undefined ? {} : { body: success.body === 'bytes' ? 'bytes' : 'json' },
-    })),
+function slimGroups(
+  groups: Record<string, Record<string, FullEndpoint>>,
+  isUsed: (group: string, name: string) => boolean,
+) {
+  return Object.fromEntries(
+    Object.entries(groups).map(([group, endpoints]) => [
+      group,
+      Object.fromEntries(
+        Object.entries(endpoints)
+          .filter(([name]) => isUsed(group, name))
+          .map(([name, endpoint]) => [name, slimEndpoint(endpoint)]),
+      ),
+    ]),
   )
 }
 
-const mapValues = <From, To>(from: Record<string, From>, change: (value: From) => To): Record<string, To> =>
-  Object.fromEntries(Object.entries(from).map(([key, value]) => [key, change(value)]))
+const slimEndpoint = ({ method, path, success }: FullEndpoint) => ({
+  method,
+  path,
+  success: success.body === undefined ? {} : { body: success.body === 'bytes' ? 'bytes' : 'json' },
+})
 
 /** Plain lists and objects all the way down: no schema, no function. */
 function isData(value: unknown): boolean {

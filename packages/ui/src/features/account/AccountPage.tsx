@@ -3,6 +3,7 @@ import { useMe } from '../../lib/queries.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { account } from '../../text/en/account.ts'
 import { pageText } from '../../text/t.ts'
+import { Secrets } from '../secrets/Secrets.tsx'
 import { PasswordSection } from './PasswordSection.tsx'
 import { Profile } from './Profile.tsx'
 import { Sessions } from './Sessions.tsx'
@@ -20,6 +21,7 @@ export function AccountPage() {
       <PageBody>
         <Profile me={me} />
         <Tokens />
+        <Secrets owner="me" />
         <PasswordSection me={me} />
         <Sessions />
       </PageBody>

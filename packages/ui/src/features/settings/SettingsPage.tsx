@@ -8,6 +8,7 @@ import { useCrumbs } from '../../shell/crumbs.ts'
 import { settings } from '../../text/en/settings.ts'
 import { pageText } from '../../text/t.ts'
 import { Tokens } from '../account/Tokens.tsx'
+import { Secrets } from '../secrets/Secrets.tsx'
 import { DeleteProject } from './DeleteProject.tsx'
 import { General } from './General.tsx'
 import css from './Settings.module.css'
@@ -41,6 +42,7 @@ export function SettingsPage() {
             />
           </div>
         </Section>
+        {project.can.includes('secrets:read') ? <Secrets owner={{ project: project.slug }} /> : null}
         {project.can.includes('tokens:write') ? <Tokens project={project.slug} /> : null}
         {mayWrite ? <DeleteProject project={project} /> : null}
       </PageBody>

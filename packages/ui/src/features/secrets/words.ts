@@ -1,0 +1,4 @@
+import { secrets } from '../../text/en/secrets.ts'
+import { pageText } from '../../text/t.ts'
+
+export const words = pageText(secrets)
