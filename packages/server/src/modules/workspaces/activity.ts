@@ -96,6 +96,9 @@ export function createActivity({
         ask(workload, 'terminals'),
       ])
       const flows = trafficOf(workload)
+      // An open tab of Jupyter holds sockets for hours; what is held open of other programs is being looked at.
+      const main = workloads.routesOf(workload).find(({ pathPrefix }) => pathPrefix === workload.spec.servicePath)?.id
+      const watched = flows.some(({ route, open }) => open > 0 && (kernels === undefined || route !== main))
       const bytes = flows.reduce((sum, { bytesIn, bytesOut }) => sum + bytesIn + bytesOut, 0)
       const before = moved.get(workload.id) ?? bytes
       moved.set(workload.id, bytes)
@@ -104,12 +107,13 @@ export function createActivity({
         ...(process && process.busyTerminals > 0 ? ['a command is running in a terminal'] : []),
         ...(process && process.windowMs > 0 && process.cpuCores >= BUSY_CORES ? ['processors are in use'] : []),
         ...(bytes - before > MOVED_BYTES ? ['data is moving'] : []),
+        ...(watched ? ['somebody has it open'] : []),
       ]
       const stamps = [...(kernels ?? []), ...(terminals ?? [])].map(({ last_activity }) =>
         Date.parse(last_activity ?? ''),
       )
       // Programs that tell nothing about themselves are in use while somebody asks them for something.
-      if (kernels === undefined) stamps.push(...flows.map(({ lastRequestAt }) => lastRequestAt))
+      stamps.push(...flows.flatMap(({ route, lastRequestAt }) => (kernels && route === main ? [] : lastRequestAt)))
       const known = stamps.filter((at) => at > 0 && at <= now)
       return {
         at: busy.length > 0 ? now : known.length > 0 ? Math.max(...known) : undefined,

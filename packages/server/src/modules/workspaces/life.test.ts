@@ -48,6 +48,14 @@ describe.each(['sqlite', 'postgres'] as const)('the life of workspaces (%s)', (d
     await rig.becomes('working', (now) => expect(now.life.suspendedAt).not.toBeNull())
   })
 
+  it('leaves one alone that somebody looks at, though he asks for nothing new', async () => {
+    const { id } = await rig.make('watched', { life: { suspendAfterMinutes: SUSPEND_SOON } })
+    const looking = inside(id, 'sleep 4')
+    await rig.becomes('watched', (now) => expect(now.life.busy).toContain('somebody has it open'))
+    await looking
+    await rig.becomes('watched', (now) => expect(now.life.suspendedAt).not.toBeNull())
+  })
+
   it('stops one that nobody uses, after a warning, and says why', async () => {
     const { id } = await rig.make('idle', { life: { stopAfterHours: STOP_SOON } })
     const stopped = await rig.becomes('idle', ({ state }) => expect(state.status).toBe('stopped'))
