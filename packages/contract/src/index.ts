@@ -10,6 +10,7 @@ import { projects } from './projects.ts'
 import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
 import { services } from './services.ts'
+import { workspaceAdministration } from './workspace-administration.ts'
 import { workspaceProfiles } from './workspace-profiles.ts'
 import { workspaceShares } from './workspace-shares.ts'
 import { workspaceSnapshots } from './workspace-snapshots.ts'
@@ -26,6 +27,7 @@ export const contract = {
   workspaceProfiles,
   workspaceShares,
   workspaceSnapshots,
+  workspaceAdministration,
   services,
   secrets,
   documents,
@@ -72,6 +74,7 @@ export { Hardware, Workspace, WorkspaceImage, WorkspacePort } from './workspaces
 export { Secret, SecretName } from './secrets.ts'
 export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 export { WorkspaceSnapshot } from './workspace-snapshots.ts'
+export { AdministeredWorkspace } from './workspace-administration.ts'
 export {
   LifeRules,
   ParameterValues,

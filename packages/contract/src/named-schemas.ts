@@ -13,12 +13,14 @@ import { Secret } from './secrets.ts'
 import { Service } from './services.ts'
 import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
 import { ProfileParameter, WorkspaceProfile } from './workspace-profiles.ts'
+import { AdministeredWorkspace } from './workspace-administration.ts'
 import { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 import { WorkspaceSnapshot } from './workspace-snapshots.ts'
 import { Workspace, WorkspaceImage } from './workspaces.ts'
 
 /** What answers are made of, under the names that generated clients show. */
 export const namedSchemas = {
+  AdministeredWorkspace,
   Artifact,
   Curve,
   Dataset,

@@ -46,14 +46,16 @@ export function createWorkloadsStore(db: Database) {
       return row && workloadOf(row)
     },
 
+    /** Newest first; of one project, or of all that are visible. */
     list: async (
       visible: Visible,
-      projectId: string,
+      projectId: string | undefined,
       filter: WorkloadFilter,
       limit: number,
       before: readonly [number, string] | undefined,
     ) => {
-      let query = seen(visible).where('project_id', '=', projectId).where('kind', '=', filter.kind)
+      let query = seen(visible).where('kind', '=', filter.kind)
+      if (projectId !== undefined) query = query.where('project_id', '=', projectId)
       const { search } = filter
       if (search)
         query = query.where((eb) => eb.or([db.contains(eb.ref('name'), search), db.contains(eb.ref('slug'), search)]))

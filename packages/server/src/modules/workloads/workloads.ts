@@ -176,11 +176,12 @@ export function createWorkloads(options: WorkloadsOptions) {
     first: store.first,
     servingModel: store.servingModel,
 
-    list: async (seen: Visible, project: ProjectRef, filter: WorkloadFilter, request: PageRequest) => {
-      const list = ['workloads', project.id, filter]
+    /** Without a project: of all that are visible. */
+    list: async (seen: Visible, project: ProjectRef | undefined, filter: WorkloadFilter, request: PageRequest) => {
+      const list = ['workloads', project?.id ?? '', filter]
       const cursor = readCursor(request, list)
       const rows = await withChanges(
-        await store.list(seen, project.id, filter, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])]),
+        await store.list(seen, project?.id, filter, request.limit + 1, cursor && [Number(cursor[0]), String(cursor[1])]),
       )
       return pageOf(
         rows,

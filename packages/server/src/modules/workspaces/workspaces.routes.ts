@@ -9,6 +9,8 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
   const sharing = contract.workspaceShares
   const snapshotting = contract.workspaceSnapshots
   return [
+    route(contract.workspaceAdministration.list, ({ actor, query }) => workspaces.everywhere(actor, query, query)),
+    route(contract.workspaceAdministration.stop, ({ actor, params }) => workspaces.stopAnywhere(actor, params.id)),
     route(snapshotting.list, ({ actor, project, params }) => snapshots.list(actor, project, params.workspace)),
     route(snapshotting.take, ({ actor, project, params, body }) =>
       snapshots.take(actor, project, params.workspace, body.name),
