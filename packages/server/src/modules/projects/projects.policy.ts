@@ -12,6 +12,9 @@ const shown: readonly ProjectAction[] = [
   'models:write',
   'workspaces:write',
   'services:write',
+  'documents:write',
+  'secrets:read',
+  'secrets:write',
   'tokens:write',
 ]
 

@@ -115,11 +115,7 @@ export function SecretDialog({ owners, name: replaced, onClose, onDone }: Secret
             )}
           </Field>
           {isNew ? (
-            <Field
-              label={words('about')}
-              aside={words('setup.optional')}
-              error={fieldError(put.error, 'description')}
-            >
+            <Field label={words('about')} aside={words('setup.optional')} error={fieldError(put.error, 'description')}>
               <TextInput value={description} onChange={setDescription} maxLength={500} autoComplete="off" />
             </Field>
           ) : null}

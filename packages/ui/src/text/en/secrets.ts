@@ -2,7 +2,8 @@
 export const secrets = {
   title: 'Secrets',
   lead: 'Passwords and keys that workspaces and services get by name. They are stored encrypted and never shown again.',
-  ownLead: 'Passwords and keys for your own workspaces, in every project. They are stored encrypted and never shown again.',
+  ownLead:
+    'Passwords and keys for your own workspaces, in every project. They are stored encrypted and never shown again.',
   none: 'No secrets yet.',
   add: 'Add secret',
   adding: 'Adding secret',
