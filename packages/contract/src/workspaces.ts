@@ -135,6 +135,7 @@ export const WorkspaceImage = z.object({
   title: z.string(),
   ready: z.boolean().describe('Its environment is on this machine'),
 })
+export type WorkspaceImage = z.infer<typeof WorkspaceImage>
 
 const tag = 'Workspaces'
 const read = { who: 'member', action: 'workspaces:read' } as const
@@ -174,6 +175,7 @@ export const workspaces = {
         cpus: z.number(),
         memoryBytes: z.number().int(),
         isolation: z.string(),
+        isolationDetail: z.string().describe('What keeps workspaces apart here and what does not, for people'),
         memoryLimit: z.enum(['hard', 'sampled']),
         suggestedName: z.string(),
       }),

@@ -4,25 +4,35 @@ import type { Workspace } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { CodeBlock } from '../../components/CodeBlock.tsx'
 import { Field, FormStack } from '../../components/Field.tsx'
-import { TextInput } from '../../components/Input.tsx'
+import { NumberInput, TextInput } from '../../components/Input.tsx'
 import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { FormAside } from '../../components/Page.tsx'
-import { Select } from '../../components/Select.tsx'
 import { platformAddress } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, problemOf } from '../../lib/problem.ts'
 import { slugOf } from '../../lib/slug.ts'
 import { t } from '../../text/t.ts'
+import { SecretDialog } from '../secrets/SecretDialog.tsx'
 import { EnvField, MemoryField } from '../workloads/fields.tsx'
 import { More } from '../workloads/More.tsx'
 import { QuickForm } from '../workloads/QuickForm.tsx'
-import { startBody, startSnippets } from './start-form.ts'
+import { DatasetsField } from './form/DatasetsField.tsx'
+import css from './form/Form.module.css'
+import { GitField } from './form/GitField.tsx'
+import { LifeField } from './form/LifeField.tsx'
+import { ProfileFields } from './form/ProfileFields.tsx'
+import { SecretsField, type SecretRef } from './form/SecretsField.tsx'
+import { innerError } from './inner-error.ts'
+import { emptyInput, startBody, type StartInput, startSnippets } from './start-form.ts'
 import { words } from './words.ts'
 import { optionsQuery, useWorkspaceActions } from './workspaces.queries.ts'
 
-const shownFields = ['name', 'slug', 'image', 'memoryGb', 'env']
+/** Fields that show what the server says about them. */
+const shownFields = [
+  'name', 'slug', 'profile', 'parameters', 'image', 'cpus', 'memoryGb', 'env', 'secrets', 'datasets', 'git', 'life',
+] // prettier-ignore
 
-/** The form beside the list: a name, an image, limits, and the request it makes as code. */
+/** The form beside the list: a name, what it is made of, everything else behind “Options”, and the request it makes as code. */
 export function StartForm({
   project,
   memoryGb: wantedMemory,
@@ -36,22 +46,26 @@ export function StartForm({
   onStarted: (workspace: Workspace) => void
 }) {
   const options = useQuery(optionsQuery(useApi(), project)).data
-  const [name, setName] = useState<string | null>(null)
-  const [image, setImage] = useState<string | null>(null)
-  const [memoryGb, setMemoryGb] = useState(wantedMemory)
-  const [env, setEnv] = useState('')
+  const [said, setSaid] = useState<Partial<StartInput>>({})
+  const [adding, setAdding] = useState<{ take: (ref: SecretRef) => void } | null>(null)
   const { create } = useWorkspaceActions(project)
   const id = useId()
 
-  const chosen = options?.images.find((one) => one.ref === image) ?? options?.images[0]
-  const input = {
-    name: name ?? options?.suggestedName ?? '',
-    image: chosen?.ref ?? 'mllab/workspace',
-    memoryGb,
-    env,
+  const usual = options?.profiles.find((profile) => profile.default)
+  const input: StartInput = {
+    ...emptyInput,
+    name: options?.suggestedName ?? '',
+    profile: usual?.slug ?? null,
+    image: options?.images[0]?.ref ?? null,
+    memoryGb: wantedMemory,
+    ...said,
   }
+  const change = (part: Partial<StartInput>) => setSaid((before) => ({ ...before, ...part }))
+  const chosen = options?.profiles.find(({ slug }) => slug === input.profile)
   const submit = () => create.mutate(startBody(input), { onSuccess: onStarted })
-  const other = otherError(create.error, shownFields)
+  const { error } = create
+  const other = error && !shownFields.some((field) => innerError(error, field) !== undefined) ? error : null
+  const onAdd = (take: (ref: SecretRef) => void) => setAdding({ take })
 
   return (
     <FormAside
@@ -73,45 +87,93 @@ export function StartForm({
           <Field
             label={words('new.name')}
             help={words('new.nameHelp')}
-            error={fieldError(create.error, 'name') ?? fieldError(create.error, 'slug')}
+            error={fieldError(error, 'name') ?? fieldError(error, 'slug')}
           >
             <TextInput
               value={input.name}
-              onChange={setName}
+              onChange={(name) => change({ name })}
               unit={<code>{slugOf(input.name)}</code>}
               autoComplete="off"
               spellCheck={false}
               maxLength={100}
             />
           </Field>
-          <Field
-            label={words('new.image')}
-            help={chosen === undefined ? undefined : words(chosen.ready ? 'new.imageReady' : 'new.imageLater')}
-            error={fieldError(create.error, 'image')}
-          >
-            <Select
-              value={input.image}
-              onChange={setImage}
-              options={(options?.images ?? []).map((one) => ({ value: one.ref, label: one.title, hint: one.ref }))}
-            />
-          </Field>
+          <ProfileFields
+            profiles={(options?.profiles ?? []).toSorted((a, b) => Number(b.default) - Number(a.default))}
+            images={options?.images ?? []}
+            input={input}
+            onChange={change}
+            error={error}
+          />
           <More label={words('new.more')} hint={words('new.moreHint')} open={wantedMemory !== null}>
             <FormStack>
+              <Field
+                label={words('new.cpuLabel')}
+                help={chosen ? words('new.cpuProfile') : words('new.cpuHelp', { n: options?.cpus ?? 1 })}
+                error={innerError(error, 'cpus')}
+              >
+                <NumberInput
+                  value={input.cpus}
+                  onChange={(cpus) => change({ cpus })}
+                  min={0.1}
+                  step={1}
+                  unit={words('new.cores')}
+                  stepper
+                />
+              </Field>
               <MemoryField
-                value={memoryGb}
-                onChange={setMemoryGb}
+                value={input.memoryGb}
+                onChange={(memoryGb) => change({ memoryGb })}
                 totalBytes={options?.memoryBytes}
                 kind={options?.memoryLimit}
-                error={fieldError(create.error, 'memoryGb')}
+                error={innerError(error, 'memoryGb')}
               />
-              <EnvField value={env} onChange={setEnv} error={fieldError(create.error, 'env')} />
+              <EnvField value={input.env} onChange={(env) => change({ env })} error={innerError(error, 'env')} />
+              <SecretsField
+                project={project}
+                value={input.secrets}
+                onChange={(secrets) => change({ secrets })}
+                onAdd={onAdd}
+                error={innerError(error, 'secrets')}
+              />
+              <DatasetsField
+                project={project}
+                value={input.datasets}
+                onChange={(datasets) => change({ datasets })}
+                error={innerError(error, 'datasets')}
+              />
+              <div className={css.part}>
+                <GitField
+                  project={project}
+                  value={input.git}
+                  onChange={(git) => change({ git })}
+                  onAdd={onAdd}
+                  error={error}
+                />
+              </div>
+              <div className={css.part}>
+                <LifeField
+                  value={input.life}
+                  onChange={(life) => change({ life })}
+                  rules={options && { ...options.life, ...chosen?.life }}
+                  canSuspend={options?.canSuspend ?? false}
+                  error={error}
+                />
+              </div>
             </FormStack>
           </More>
-          {options?.isolation === 'none' ? <Notice tone="warn">{words('isolation.none')}</Notice> : null}
+          {options?.isolation === 'none' ? <Notice tone="warn">{options.isolationDetail}</Notice> : null}
           <CodeBlock label={words('new.code')} snippets={startSnippets(input, platformAddress(), project)} />
           {other ? <ProblemNotice problem={problemOf(other)} /> : null}
         </FormStack>
       </QuickForm>
+      {adding ? (
+        <SecretDialog
+          owners={[{ project }, 'me']}
+          onClose={() => setAdding(null)}
+          onDone={({ name, owner }) => adding.take({ name, from: owner === 'me' ? 'user' : 'project' })}
+        />
+      ) : null}
     </FormAside>
   )
 }

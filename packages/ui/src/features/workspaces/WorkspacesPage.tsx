@@ -84,7 +84,7 @@ export function WorkspacesPage() {
     setStarting(workspace.slug)
     start.mutate(workspace.slug, { onSuccess: (started) => goTo(started, true), onSettled: () => setStarting(null) })
   }
-  const startDefault = () => create.mutate({ image: 'mllab/workspace' }, { onSuccess: (made) => goTo(made, true) })
+  const startDefault = () => create.mutate({}, { onSuccess: (made) => goTo(made, true) })
   const problem = list.error ?? start.error ?? create.error
 
   const columns: Column<Workspace>[] = [
@@ -245,7 +245,7 @@ export function WorkspacesPage() {
       />
       {options?.isolation === 'none' && !formOpen && rows.length > 0 ? (
         <PageBody>
-          <Notice tone="plain">{words('isolation.none')}</Notice>
+          <Notice tone="plain">{options.isolationDetail}</Notice>
         </PageBody>
       ) : null}
     </PageLayout>
