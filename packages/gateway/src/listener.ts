@@ -10,6 +10,8 @@ export interface ListenerOptions {
   readonly gateway: Pick<Gateway, 'handle' | 'upgrade'>
   /** Bytes of a request's head, cookies included. Above: 431. */
   readonly maxHeaderBytes?: number
+  /** How long a head may take to arrive. After: 408. */
+  readonly headMs?: number
 }
 
 export interface Listener {
@@ -24,14 +26,14 @@ export interface Listener {
 const TIDY_EVERY_MS = 20
 
 /** The one port of the platform. */
-export function createListener({ gateway, maxHeaderBytes = 16 * 1024 }: ListenerOptions): Listener {
+export function createListener({ gateway, maxHeaderBytes = 16 * 1024, headMs = 15_000 }: ListenerOptions): Listener {
   const upgraded = new Set<Duplex>()
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
     // An upload may take hours; a head may not.
     requestTimeout: 0,
-    headersTimeout: 15_000,
-    connectionsCheckingInterval: 5000,
+    headersTimeout: headMs,
+    connectionsCheckingInterval: Math.min(5000, headMs),
     keepAliveTimeout: 60_000,
     insecureHTTPParser: false,
     // Others (h2c) are not served: such a request is answered as plain HTTP/1.1, as RFC 9110 allows.

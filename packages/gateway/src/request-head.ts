@@ -83,6 +83,7 @@ const DROPPED = new Set([
 /** Names as clients write them, so that a name is judged once. Bounded: anybody can invent names. */
 const judged = new Map<string, Rule>()
 const KEPT_NAMES = 1000
+const LONGEST_KEPT = 64
 
 export function readRequestHead(rawHeaders: readonly string[]): RequestHead {
   const head = emptyHead()
@@ -117,7 +118,7 @@ function readField(head: RequestHead, rule: Exclude<Rule, string>, name: string,
 function judge(name: string): Rule {
   const lower = name.toLowerCase()
   const rule = RULES.get(lower) ?? (isDropped(lower) ? 'drop' : 'pass')
-  if (judged.size < KEPT_NAMES) judged.set(name, rule)
+  if (judged.size < KEPT_NAMES && name.length <= LONGEST_KEPT) judged.set(name, rule)
   return rule
 }
 
