@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The command `mllab`: `up`, `config`, `reset-password` and `version` are the server's, everything else is the client's. Runs on Node 18 and later.
+// The command `mllab`: `up`, `gateway`, `config`, `reset-password` and `version` are the server's, everything else is the client's. Runs on Node 18 and later.
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,7 +15,7 @@ await main(async () => {
   if (args[0] === 'up' && !args.includes('--help')) return await becomeServer(root, args)
   const node = await nodeToUse()
   await ensureDependencies(root, node)
-  if (['config', 'reset-password', 'version'].includes(args[0] ?? ''))
+  if (['gateway', 'config', 'reset-password', 'version'].includes(args[0] ?? ''))
     return await becomeServerProgram(root, node, args)
   return await becomeProgram(root, node, ['packages/cli/src/main.ts', ...args])
 })

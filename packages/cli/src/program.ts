@@ -9,10 +9,11 @@ import { addLogs } from './verbs/logs.ts'
 import { addOpen } from './verbs/open.ts'
 import { addUpload } from './verbs/upload.ts'
 
-/** `up`, `config`, `reset-password` and `version` are the server program's; the launcher hands them over. */
+/** `up`, `gateway`, `config`, `reset-password` and `version` are the server program's; the launcher hands them over. */
 const SERVER_COMMANDS = `
 The server itself:
   up                    start it, with everything it needs
+  gateway               have its port in a process of its own, with LAB_GATEWAY=apart
   config                print its settings, where each comes from and what it means
   reset-password <user> give an account a new password; the server has to be stopped
   version               print its version

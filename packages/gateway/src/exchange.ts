@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Cuttable } from './open-list.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import { discardRest } from './request-body.ts'
-import { responseHeaders, type ResponseShape } from './response-headers.ts'
+import { endToEnd, responseHeaders, type ResponseShape } from './response-headers.ts'
 import type { AnswerHandler, UpstreamConnection, UpstreamTask } from './upstream/connection.ts'
 import type { UpstreamFailure } from './upstream/failure.ts'
 import type { Memory } from './upstream/memory.ts'
@@ -18,7 +18,8 @@ export interface ExchangeTask {
   /** Head of the request as it is sent. */
   readonly request: string
   readonly body: 'none' | 'length' | 'chunked'
-  readonly shape: ResponseShape
+  /** Undefined: the answer is the platform's own, and goes on as it is. */
+  readonly shape: ResponseShape | undefined
   readonly firstByteTimeoutMs: number
   /** The app failed before it answered. */
   readonly refuse: (refusal: Refusal) => void
@@ -57,7 +58,10 @@ export class Exchange implements AnswerHandler, Cuttable {
   onHead(head: ResponseHead, alone: boolean): void {
     const { res, shape } = this.task
     res.sendDate = !head.dated
-    res.writeHead(head.status, responseHeaders(head.headers, head.connection, shape))
+    res.writeHead(
+      head.status,
+      shape ? responseHeaders(head.headers, head.connection, shape) : endToEnd(head.headers, head.connection),
+    )
     // Event streams send a head long before their first byte; others come as one write.
     if (alone) res.flushHeaders()
   }

@@ -24,16 +24,28 @@ export interface GatewayOptions {
   readonly routes: RouteSource
   readonly access: Access
   /** Everything on main hosts that is no app: UI, API, login. */
-  readonly platform: {
-    handle(req: IncomingMessage, res: ServerResponse): void
-    upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
-  }
+  readonly platform: PlatformHandler
   /** Shows a person an app that is not ready. Must be complete in itself: it may be on the app's origin. Default: a page of our own. */
   readonly waiting?: (route: Route, req: IncomingMessage, res: ServerResponse) => void
   /** Called once for each request that is not the platform's. Must not block. */
   readonly accessLog: (record: AccessRecord) => void
   readonly log: Log
   readonly clock: Clock
+}
+
+/** What serves everything on main hosts that is no app. */
+export interface PlatformHandler {
+  handle(req: IncomingMessage, res: ServerResponse, reached: Reached): void
+  upgrade(req: IncomingMessage, socket: Duplex, head: Buffer, reached: Reached): void
+}
+
+/** How a client reached us; trusted proxies were heeded. */
+export interface Reached {
+  readonly scheme: 'http' | 'https'
+  readonly authority: string
+  readonly clientAddress: string
+  /** A page is to be shown: a page of ours helps. */
+  readonly navigation: boolean
 }
 
 export interface Gateway {
@@ -104,7 +116,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (visit.head.expect !== undefined) res.writeContinue()
     switch (outcome.kind) {
       case 'platform':
-        return platform.handle(req, res)
+        return platform.handle(req, res, reachedBy(visit))
       case 'reserved':
         return whenAnswered(visit, res, entrance.serve(visit, res))
       case 'trade':
@@ -164,7 +176,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       refuseUpgrade(socket, refusal)
     }
     const admitted = (outcome: Outcome) => {
-      if (outcome.kind === 'platform') return platform.upgrade(req, socket, head)
+      if (outcome.kind === 'platform') return platform.upgrade(req, socket, head, reachedBy(visit))
       if (outcome.kind === 'refuse') return refused(outcome.refusal)
       return outcome.kind === 'pass' ? tunnel(visit, socket, head, outcome) : refused(refusals.hidden)
     }
@@ -272,6 +284,10 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 function waitingFor(route: Route): Refusal {
   return route.upstream.state === 'ready' ? refusals.unreachable : refusals[route.upstream.state]
+}
+
+function reachedBy({ scheme, host, clientAddress, navigation }: Visit): Reached {
+  return { scheme, authority: host.authority, clientAddress, navigation }
 }
 
 function userOf({ grant }: Passage): string | undefined {

@@ -1,10 +1,20 @@
 export type { Access, AppEntry, Credential, Decision } from './access.ts'
 export type { GatewayConfig } from './config.ts'
 export { cookieNames, TOKEN_COOKIE, type CookieNames } from './cookies.ts'
-export { createGateway, type Gateway, type GatewayOptions, type GatewaySnapshot } from './gateway.ts'
+export {
+  createGateway,
+  type Gateway,
+  type GatewayOptions,
+  type GatewaySnapshot,
+  type PlatformHandler,
+  type Reached,
+} from './gateway.ts'
 export { createHosts, isBelow, isLocalName, type HostClassifier, type HostFacts } from './hosts.ts'
 export { createListener, type Listener, type ListenerOptions } from './listener.ts'
 export { createTrustedProxies, plainAddress, type TrustedProxies } from './proxies.ts'
+export { forwardPages } from './remote/pages.ts'
+export { createRemotePlatform, type RemotePlatform } from './remote/remote-platform.ts'
+export { serveGateway, type MeetingPlace } from './remote/serve.ts'
 export {
   indexRoutes,
   type Endpoint,

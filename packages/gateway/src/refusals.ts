@@ -129,6 +129,14 @@ export const refusals = {
     'Try again in a moment.',
     2,
   ),
+  platformAway: refusal(
+    503,
+    'PLATFORM_AWAY',
+    'The platform is not there right now',
+    'It starts, or is being updated. Open apps go on.',
+    'Try again in a moment.',
+    2,
+  ),
   starting: refusal(
     503,
     'APP_STARTING',

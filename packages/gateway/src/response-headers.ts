@@ -19,20 +19,25 @@ export interface ResponseShape {
   readonly opaqueOrigin: boolean
 }
 
+/** RFC 9110, 7.6.1. */
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+])
+
 /**
  * Hop-by-hop headers, what would reach beyond the app (its neighbours, the platform, the browser's memory of the whole site),
  * and what we set ourselves.
  */
 const DROPPED = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
+  ...HOP_BY_HOP,
   'proxy-authenticate',
   'proxy-authentication-info',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
   'clear-site-data',
   'strict-transport-security',
   'alt-svc',
@@ -112,6 +117,17 @@ export function responseHeaders(headers: readonly string[], connection: string, 
     }
   }
   if (sandboxed) out.push('Cache-Control', keptByTheBrowserOnly(caching))
+  return out
+}
+
+/** Everything but what is for one hop. */
+export function endToEnd(headers: readonly string[], connection: string): string[] {
+  const named = namedByConnection(connection)
+  const out: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (!HOP_BY_HOP.has(name) && !named?.has(name)) out.push(name, headers[i + 1] ?? '')
+  }
   return out
 }
 

@@ -100,6 +100,13 @@ const settings = {
     meaning: 'The one port: pages, API, MLflow, workspaces and services. 0 takes a free one.',
     parse: integer(0, 65_535),
   }),
+  gateway: setting({
+    name: 'LAB_GATEWAY',
+    byDefault: 'inside',
+    meaning:
+      'inside: the server has the port itself. apart: a second program, mllab gateway, has it, and what is open through it outlives a restart of the server.',
+    parse: oneOf('inside', 'apart'),
+  }),
   host: setting({
     name: 'LAB_HOST',
     byDefault: '127.0.0.1',
@@ -399,6 +406,9 @@ function contradictions(config: Config): string[] {
       : []),
     ...(!config.s3Endpoint && s3.some((value) => value !== undefined)
       ? ['S3_ACCESS_KEY and S3_SECRET_KEY need S3_ENDPOINT.']
+      : []),
+    ...(config.gateway === 'apart' && config.port === 0
+      ? ['LAB_GATEWAY is apart, so LAB_PORT must be a port that both programs know.']
       : []),
     ...(config.dataRoot === path.parse(config.dataRoot).root
       ? ['LAB_DATA_ROOT must be a folder, not the root of the disk.']

@@ -1,10 +1,11 @@
-import { createScope, hasCode, messageOf } from '@mllab/kernel'
+import { createScope, hasCode, messageOf, type Log, type Scope } from '@mllab/kernel'
 import pino from 'pino'
 
 import { DataRootError } from './adapters/data-root.ts'
 import { createPinoLog } from './adapters/log/pino-log.ts'
 import { networkVariables } from './adapters/runtime/process/instances/variables.ts'
 import { ConfigError, effectiveSettings, loadConfig, unknownSettings, type Config } from './config.ts'
+import { startGatewayProgram } from './gateway-program.ts'
 import { returnMemoryWhenIdle } from './idle-memory.ts'
 import { MigrationError } from './migrations/migrate.ts'
 import { startPlatform, version } from './platform.ts'
@@ -17,12 +18,13 @@ process.stdout.on('error', (error) => process.exit(hasCode(error, 'EPIPE') ? 0 :
 
 const [command = 'up', ...rest] = process.argv.slice(2)
 if (command === 'up' && rest.length === 0) await up()
+else if (command === 'gateway' && rest.length === 0) await gateway()
 else if (command === 'config' && rest.length === 0) printConfig()
 else if (command === 'reset-password' && rest.length === 1 && rest[0]) await newPassword(rest[0])
 else if (command === 'version') process.stdout.write(`${version}\n`)
 else {
   process.stderr.write(
-    `mllab: there is no command ${JSON.stringify([command, ...rest].join(' '))}; use up, config, reset-password or version.\n`,
+    `mllab: there is no command ${JSON.stringify([command, ...rest].join(' '))}; use up, gateway, config, reset-password or version.\n`,
   )
   process.exitCode = 2
 }
@@ -34,22 +36,7 @@ async function up(): Promise<void> {
     process.stderr.write(`mllab: ${name} is no setting; see \`mllab config\` for those there are.\n`)
   const log = createPinoLog(config.debug ? 'debug' : config.logLevel, pino.destination({ dest: 2, sync: false }))
   const scope = createScope()
-  let stopping = false
-  const stop = (signal: string) => {
-    if (stopping) return
-    stopping = true
-    log.info('stopping', { signal })
-    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
-    scope.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        log.error('stopping failed', { error: messageOf(error) })
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGINT', () => stop('SIGINT'))
-  process.on('SIGTERM', () => stop('SIGTERM'))
+  closeOnSignals(scope, log)
   try {
     const platform = await startPlatform({
       config,
@@ -69,6 +56,47 @@ async function up(): Promise<void> {
     process.stderr.write(`mllab: ${sentenceFor(error, config)}\n`)
     process.exit(1)
   }
+}
+
+async function gateway(): Promise<void> {
+  const config = readConfig()
+  if (!config) return
+  if (config.gateway !== 'apart') {
+    process.stderr.write('mllab: The server has the port itself: set LAB_GATEWAY=apart for both programs.\n')
+    process.exitCode = 1
+    return
+  }
+  const log = createPinoLog(config.debug ? 'debug' : config.logLevel, pino.destination({ dest: 2, sync: false }))
+  const scope = createScope()
+  closeOnSignals(scope, log)
+  try {
+    await startGatewayProgram(config, { log, scope })
+    returnMemoryWhenIdle(scope)
+    log.info('the gateway listens', { host: config.host, port: config.port, version })
+  } catch (error) {
+    process.stderr.write(`mllab: ${sentenceFor(error, config)}\n`)
+    process.exit(1)
+  }
+}
+
+/** SIGINT and SIGTERM close what is open and end with 0. */
+function closeOnSignals(scope: Scope, log: Log): void {
+  let stopping = false
+  const stop = (signal: string) => {
+    if (stopping) return
+    stopping = true
+    log.info('stopping', { signal })
+    setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
+    scope.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error('stopping failed', { error: messageOf(error) })
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('SIGTERM', () => stop('SIGTERM'))
 }
 
 async function newPassword(username: string): Promise<void> {

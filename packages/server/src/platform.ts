@@ -3,7 +3,6 @@ import net from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { createGateway, createListener } from '@mllab/gateway'
 import { crashPoint, createScope, messageOf, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { takeDataRoot } from './adapters/data-root.ts'
@@ -18,7 +17,9 @@ import { createRounds } from './core/rounds.ts'
 import { createSamples } from './core/samples.ts'
 import { createSecrets } from './core/secrets.ts'
 import { createSettings } from './core/settings.ts'
+import { publicOriginOf } from './edges/gateway-config.ts'
 import { mountEdges } from './edges/mount.ts'
+import { openEntrance, type Entrance } from './entrance.ts'
 import { migrate } from './migrations/migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { createAccess, systemActor } from './modules/access/access.ts'
@@ -82,7 +83,6 @@ export const version = (
   JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version // our own file
 
-const CLOSE_GRACE_MS = 5000
 /** In a project: a filter may have to look at all of them. */
 const MOST_DOCUMENTS = 100_000
 const DAY_MS = 24 * 3600_000
@@ -100,9 +100,9 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 
 async function build(options: PlatformOptions, scope: Scope): Promise<Platform> {
   const { config, log, clock = systemClock } = options
-  const port = await claimablePort(config.host, config.port)
+  const port = config.gateway === 'apart' ? config.port : await claimablePort(config.host, config.port)
   scope.own(await takeDataRoot(config.dataRoot))
-  const publicOrigin = config.publicUrl ?? `http://localhost:${port}`
+  const publicOrigin = publicOriginOf(config, port)
 
   const { db, objects, changes, space } = await openAdapters(config, { log, clock, scope, units: trackingUnits })
   await migrate(db, migrations, { programVersion: version })
@@ -150,7 +150,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   const activity = createActivity({ db, access, operations })
   const routes = createRoutes({ db, clock, changes, log })
   // It stands before everything and is made last.
-  let gateway: ReturnType<typeof createGateway> | undefined
+  let entrance: Entrance | undefined
   const openUrl = (label: string, to: string) =>
     `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
   const documents = createDocuments({
@@ -237,7 +237,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     workloads,
     files,
     client: httpWorkloadClient,
-    traffic: () => gateway?.snapshot().routes ?? [],
+    traffic: () => entrance?.traffic() ?? [],
     life: {
       suspendAfterMinutes: config.workspaceSuspendMinutes,
       stopAfterHours: config.workspaceStopHours,
@@ -337,16 +337,15 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
 
   void prepareImages(runtime, config.prepareImages, log, scope.signal)
 
-  gateway = scope.own(createGateway(edges.gateway))
-  const listener = createListener({ gateway })
-  await listener.listen({ host: config.host, port })
-  scope.defer(() => listener.close(CLOSE_GRACE_MS))
+  // Before anybody can ask: there is an administrator, or a link that makes one.
+  const setupLink = await firstSteps()
+  entrance = await openEntrance(config, port, edges.gateway, { log, scope })
   for (const warning of edges.warnings) log.warn(warning)
 
   return {
     url: `${publicOrigin}${config.basePath}`,
     port,
-    setupLink: await firstSteps(),
+    setupLink,
     running,
     close: () => scope.close(),
   }

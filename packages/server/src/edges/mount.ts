@@ -1,11 +1,5 @@
 import { LabError } from '@mllab/contract'
-import {
-  createHosts,
-  createTrustedProxies,
-  plainAddress,
-  type GatewayConfig,
-  type GatewayOptions,
-} from '@mllab/gateway'
+import { createHosts, createTrustedProxies, plainAddress, type GatewayOptions } from '@mllab/gateway'
 import type { Clock, Log, Scope } from '@mllab/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
@@ -24,6 +18,7 @@ import { appsRoutes } from './apps/apps.routes.ts'
 import { openPage } from './apps/open-page.ts'
 import { describeAppsAddresses } from './apps/wall.ts'
 import { sessionCookieName } from './http/cookies.ts'
+import { gatewayConfigOf } from './gateway-config.ts'
 import { credentialOf } from './http/credentials.ts'
 import { healthPages } from './http/health.ts'
 import { createHttp } from './http/http.ts'
@@ -78,21 +73,14 @@ export async function mountEdges(
 ): Promise<{ gateway: GatewayOptions; warnings: readonly string[] }> {
   const { config, log, clock, scope, access, routes } = options
   const cookies = { instanceTag: String(options.port), domain: config.cookieDomain }
-  const gatewayConfig: GatewayConfig = {
-    publicOrigin: options.publicOrigin,
-    basePath: config.basePath,
-    mainHosts: config.extraHosts,
-    appsHost: config.appsHost,
-    instanceTag: cookies.instanceTag,
-    cookieDomain: config.cookieDomain,
-    trustedProxies: config.trustedProxies,
-  }
+  const gatewayConfig = gatewayConfigOf(config, options.port)
   const hosts = createHosts(gatewayConfig)
   const proxies = createTrustedProxies(config.trustedProxies)
 
   const reached = (headers: IncomingMessage['headers'], peerAddress: string | undefined) => {
     const peer = plainAddress(peerAddress)
-    const trusted = proxies.trusts(peer)
+    // Nobody but our own gateway comes by the socket.
+    const trusted = (config.gateway === 'apart' && peer === '') || proxies.trusts(peer)
     const forwarded = (name: string) =>
       trusted
         ? String(headers[name] ?? '')
@@ -106,7 +94,8 @@ export async function mountEdges(
       hostname: host.hostname,
       host,
       origin: `${secure ? 'https' : 'http'}://${host.authority}`,
-      address: proxies.clientOf(peer, forwarded('x-forwarded-for')),
+      address:
+        peer === '' ? (forwarded('x-forwarded-for') ?? '') : proxies.clientOf(peer, forwarded('x-forwarded-for')),
     }
   }
   const reachedBy = (request: { headers: IncomingMessage['headers']; raw: IncomingMessage }) =>
