@@ -30,17 +30,19 @@ try {
   })
   const hand = await repeated(() => byHand())
   const cold = await withServer(port, false, (api) => repeated(() => openAndRemove(api, port, ANSWER_MS)))
-  const warm = await withServer(port, true, async (api) => {
+  const [warm, resumed] = await withServer(port, true, async (api) => {
     await openAndRemove(api, port, ANSWER_MS)
-    return repeated(async () => {
+    const opened = await repeated(async () => {
       await new Promise((resolve) => setTimeout(resolve, REFILL_MS))
       return openAndRemove(api, port, ANSWER_MS)
     })
+    return [opened, await resuming(api, port)]
   })
   const peer = median(hand)
   print('jupyter lab by hand', hand, peer)
   print('workspace, nothing warm (aim 1200)', cold, peer)
   print('workspace, a process kept ready (aim 300)', warm, peer)
+  print('workspace, suspended (aim 100)', resumed, peer)
 } finally {
   await rm(folder, { recursive: true, force: true })
 }
@@ -72,6 +74,25 @@ async function openAndRemove(api: Caller, port: number, withinMs: number): Promi
   const tookMs = performance.now() - before
   await api.client.workspaces.remove({ params: { project, workspace: slug } })
   return tookMs
+}
+
+/** Milliseconds from a request to a suspended workspace to its answer. */
+async function resuming({ client, token }: Caller, port: number): Promise<number[]> {
+  const { id, slug } = await client.workspaces.create({ params: { project }, body: {} })
+  const url = `http://localhost:${port}/w/${id}/lab/api/settings`
+  const headers = { authorization: `Bearer ${token}` }
+  const params = { project, workspace: slug }
+  await answers(url, headers, ANSWER_MS)
+  while ((await client.workspaces.get({ params })).state.status !== 'running')
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  const rounds = await repeated(async () => {
+    await client.workspaces.suspend({ params })
+    const before = performance.now()
+    await answers(url, headers, ANSWER_MS)
+    return performance.now() - before
+  })
+  await client.workspaces.remove({ params })
+  return rounds
 }
 
 /** The same from the start of the process, as somebody does it in a terminal: everything as it is by default but the browser. */
