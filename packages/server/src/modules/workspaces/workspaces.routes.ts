@@ -5,12 +5,12 @@ import type { Workspaces } from './workspaces.ts'
 
 export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
   const endpoints = contract.workspaces
-  const { profiles, shares, ports, snapshots } = workspaces
+  const { administration, profiles, shares, ports, snapshots } = workspaces
   const sharing = contract.workspaceShares
   const snapshotting = contract.workspaceSnapshots
   return [
-    route(contract.workspaceAdministration.list, ({ actor, query }) => workspaces.everywhere(actor, query, query)),
-    route(contract.workspaceAdministration.stop, ({ actor, params }) => workspaces.stopAnywhere(actor, params.id)),
+    route(contract.workspaceAdministration.list, ({ query }) => administration.list(query, query)),
+    route(contract.workspaceAdministration.stop, ({ actor, params }) => administration.stop(actor, params.id)),
     route(snapshotting.list, ({ actor, project, params }) => snapshots.list(actor, project, params.workspace)),
     route(snapshotting.take, ({ actor, project, params, body }) =>
       snapshots.take(actor, project, params.workspace, body.name),

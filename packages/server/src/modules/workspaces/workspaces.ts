@@ -1,6 +1,6 @@
 import os from 'node:os'
 
-import { LabError, type AdministeredWorkspace, type Workspace, type WorkloadStatus } from '@mllab/contract'
+import { LabError, type Workspace, type WorkloadStatus } from '@mllab/contract'
 import { messageOf, slugFrom, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Operations } from '../../core/operations.ts'
@@ -11,6 +11,7 @@ import type { WorkloadClient } from '../../ports/workload-client.ts'
 import { may, requireIn, systemActor, visible, type Access, type Actor, type ProjectRef } from '../access/access.ts'
 import type { Files } from '../files/files.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { createAdministration } from './administration.ts'
 import { createActivity, type RouteTraffic } from './activity.ts'
 import { createDatasetMounts } from './dataset-mounts.ts'
 import { createKeeper } from './keeper.ts'
@@ -119,17 +120,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
     return workspace
   }
 
-  const everything = visible(systemActor, 'workspaces:read')
-  const presentAdministered = async (found: readonly Workload[]): Promise<AdministeredWorkspace[]> => {
-    const projectOf = new Map(found.map((workload) => [workload.id, workload.projectId]))
-    return Promise.all(
-      (await present(systemActor, found)).map(async ({ id, slug, name, owner, state, life, createdAt }) => ({
-        ...{ id, slug, name, owner, state, life, createdAt },
-        project: (await options.slugOf(projectOf.get(id) ?? '')) ?? '',
-        can: state.status === 'stopped' || state.status === 'stopping' ? [] : ['stop'],
-      })),
-    )
-  }
+  const administration = createAdministration({ workloads, slugOf: options.slugOf, present })
   const hardware = createHardware({ workloads, clock })
 
   const requireUp = (workload: Workload) => {
@@ -137,6 +128,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
   }
 
   return {
+    administration,
     profiles,
     ports,
     shares,
@@ -271,28 +263,6 @@ export function createWorkspaces(options: WorkspacesOptions) {
         throw new LabError('CONFLICT', { reason: row.git ? 'It is cloned, or will be soon.' : 'It has no repository.' })
       await repositories.begin(workload, { ...row, git_status: 'waiting' })
       return presentOne(actor, workload)
-    },
-
-    /** For administrators; the endpoints' access rule says so. */
-    everywhere: async (
-      _administrator: Actor,
-      filter: { search?: string | undefined; status?: WorkloadStatus | undefined },
-      request: PageRequest,
-    ) => {
-      const { search, status } = filter
-      const page = await workloads.list(everything, undefined, { kind: 'workspace', search, status }, request)
-      return { items: await presentAdministered(page.items), next: page.next }
-    },
-
-    stopAnywhere: async (administrator: Actor, id: string): Promise<AdministeredWorkspace> => {
-      const workload = await workloads.byId(id)
-      if (!workload || workload.kind !== 'workspace' || workload.desired === 'deleted')
-        throw new LabError('NOT_FOUND', { what: 'workspace' })
-      const reason = { code: 'administrator', detail: 'An administrator stopped it.', exitCode: null, lastLines: [] }
-      const stopped = await workloads.desire(administrator, everything, workload, 'stopped', reason)
-      const [workspace] = await presentAdministered([stopped])
-      if (!workspace) throw new LabError('NOT_FOUND', { what: 'workspace' })
-      return workspace
     },
 
     logs: async (
