@@ -31,7 +31,7 @@ const ACTIVE_PRECISION_MS = 20_000
 /** Looks after workspaces: prepares those that came up, suspends and stops unused ones, ends those whose days are over. */
 export function createKeeper({ workloads, store, activity, repositories, outbox, clock, log }: KeeperOptions) {
   const canSuspend = workloads.runtime.capabilities.suspend
-  /** Requests that had come when it was suspended: one more resumes it. */
+  /** Requests that had come when it was suspended: another number resumes it. */
   const suspended = new Map<string, { workload: Workload; requests: number }>()
   let loop: ReconcileLoop | undefined
 
@@ -170,10 +170,10 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
     return Math.max(50, Math.min(LOOK_EVERY_MS, soonest - now))
   }
 
-  /** The next request waits at the socket of a suspended workspace; we see that it came. */
+  /** The next request waits at the socket of a suspended workspace; we see that it came. A gateway that restarted counts from 0. */
   const resumeAsked = () => {
     for (const { workload, requests } of suspended.values())
-      if (activity.requestsOf(workload) > requests)
+      if (activity.requestsOf(workload) !== requests)
         void resume(workload).catch((error: unknown) => {
           log.warn('a workspace was not resumed', { workload: workload.id, error: messageOf(error) })
           // Whoever waits goes on waiting: the next look tries again.
