@@ -18,6 +18,7 @@ describe('the command mllab', () => {
     const { version } = JSON.parse(await readFile(path.join(root, 'packages/server/package.json'), 'utf8')) as {
       version: string
     } // our own file
+    await mllab('version') // which may have to build the server first
     expect(await mllab('version')).toEqual({ code: 0, out: `${version}\n`, err: '' })
     expect((await mllab('config')).out).toContain('LAB_PORT')
     expect((await mllab('up', '--help')).out).toContain('start it, with everything it needs')

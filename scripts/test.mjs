@@ -5,11 +5,11 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { nodeToUse } from './node26.mjs'
-import { ensureBuilt, WEB_APP } from './setup/built.mjs'
+import { ensureBuilt, SERVER, WEB_APP } from './setup/built.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
 import { main, StepError } from './setup/steps.mjs'
 import { runJourneys, runVitest } from './setup/suites.mjs'
-import { ensureSystemPackages } from './setup/system.mjs'
+import { bubblewrapForTests, ensureSystemPackages } from './setup/system.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -24,7 +24,10 @@ async function runAll(filter) {
     const node = await nodeToUse()
     await ensureDependencies(root, node)
     await ensureSystemPackages()
+    const bwrap = await bubblewrapForTests()
+    if (bwrap) node.env = { ...node.env, LAB_TEST_BWRAP: bwrap }
     await ensureBuilt(root, node, WEB_APP)
+    await ensureBuilt(root, node, SERVER)
     const counts = [await runVitest(root, node, filter)]
     if (filter.length === 0 && existsSync(path.join(root, 'e2e', 'run.ts'))) counts.push(await runJourneys(root, node))
     return {

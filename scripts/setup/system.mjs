@@ -1,4 +1,5 @@
-import { access, readdir } from 'node:fs/promises'
+import { access, mkdir, readdir } from 'node:fs/promises'
+import { homedir } from 'node:os'
 import path from 'node:path'
 
 import { run } from './process.mjs'
@@ -31,6 +32,34 @@ export async function ensureSystemPackages() {
     if (code !== 0)
       process.stderr.write(`  it failed, the suites that need them will fail too: ${output.trim().split('\n').pop()}\n`)
   })
+}
+
+/**
+ * bubblewrap for the tests alone: installed, it would change how this machine's own servers isolate workloads. Unpacked into a folder,
+ * nothing else sees it. Answers the program, or undefined where that is not possible: the suites of that wall are left out then.
+ * @returns {Promise<string | undefined>}
+ */
+export async function bubblewrapForTests() {
+  if (process.env.LAB_TEST_BWRAP || (await isOnPath('bwrap'))) return process.env.LAB_TEST_BWRAP
+  const cache =
+    process.env.LAB_TEST_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'mllab-test')
+  const folder = path.join(cache, 'bubblewrap')
+  const program = path.join(folder, 'usr/bin/bwrap')
+  if (await exists(program)) return program
+  if (!(await isOnPath('apt-get')) || !(await isOnPath('dpkg-deb'))) {
+    process.stderr.write('• Without bubblewrap the tests of isolation by namespaces are left out\n')
+    return undefined
+  }
+  await step('Fetching bubblewrap for the tests of isolation', async () => {
+    await mkdir(folder, { recursive: true })
+    if (process.getuid?.() === 0) await run('apt-get', ['update', '-qq'])
+    await run('apt-get', ['download', '-qq', 'bubblewrap'], { cwd: folder })
+    const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'))
+    if (archive) await run('dpkg-deb', ['-x', archive, folder], { cwd: folder })
+  })
+  if (await exists(program)) return program
+  process.stderr.write('  it failed: the tests of isolation by namespaces are left out\n')
+  return undefined
 }
 
 async function isOnPath(...commands) {

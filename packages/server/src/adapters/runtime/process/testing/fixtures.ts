@@ -47,7 +47,7 @@ export async function pythonImages(lock: string, files: Readonly<Record<string, 
   return root
 }
 
-/** bubblewrap for tests: `LAB_TEST_BWRAP`, else the machine's own; undefined if there is none. */
+/** bubblewrap for tests: `LAB_TEST_BWRAP` (`npm test` unpacks one and says where), else the machine's own; undefined if there is none. */
 export function testBwrap(): string | undefined {
   const candidates = [process.env['LAB_TEST_BWRAP'], '/usr/bin/bwrap', '/usr/local/bin/bwrap']
   return candidates.find((file) => file !== undefined && existsSync(file))
