@@ -16,12 +16,21 @@ export interface Asked {
   readonly body?: string
 }
 
-/** One request exactly as given; `fetch` would add what browsers add. */
-export async function ask(url: string, { method = 'GET', host, headers = {}, body }: Asked = {}): Promise<Reply> {
+/** One request exactly as given; `fetch` would add what browsers add. A websocket that opens is a status 101, and is closed. */
+export function ask(url: string, { method = 'GET', host, headers = {}, body }: Asked = {}): Promise<Reply> {
   const req = http.request(url, { method, headers: { ...(host ? { host } : {}), ...headers }, agent: false })
   req.end(body)
-  const [res] = (await once(req, 'response')) as [IncomingMessage] // what this event carries
-  return { status: res.statusCode ?? 0, headers: res.headers, body: (await res.toArray()).join('') }
+  return new Promise((resolve, reject) => {
+    req.once('error', reject)
+    req.once('response', (res) => {
+      const { statusCode: status = 0, headers } = res
+      res.toArray().then((chunks) => resolve({ status, headers, body: chunks.join('') }), reject)
+    })
+    req.once('upgrade', (res, socket) => {
+      socket.destroy()
+      resolve({ status: 101, headers: res.headers, body: '' })
+    })
+  })
 }
 
 /** A websocket as far as its handshake, and bytes behind it. Rejects with the status if there is none. */
