@@ -14,6 +14,11 @@ const root = (project: string) => ['workspaces', project] as const
 
 /** Steps of a start are not announced one by one, so what moves is looked at often. */
 const watchMs = 700
+/** What is in use, and hence what happens when, changes without an event. */
+const lifeMs = 15_000
+
+const lookAgainMs = ({ state: { status } }: Workspace) =>
+  isMoving(status) ? watchMs : status === 'running' ? lifeMs : (false as const)
 
 export const workspacesQuery = (api: LabApi, project: string, filter: WorkspaceFilter) =>
   infiniteQueryOptions({
@@ -34,7 +39,7 @@ export const workspaceQuery = (api: LabApi, project: string, slug: string) =>
     queryKey: [...root(project), 'one', slug],
     queryFn: ({ signal }) => api.workspaces.get({ params: { project, workspace: slug } }, { signal }),
     meta: { live: ['workspace'], project },
-    refetchInterval: (query) => (query.state.data && isMoving(query.state.data.state.status) ? watchMs : false),
+    refetchInterval: ({ state }) => (state.data ? lookAgainMs(state.data) : false),
   })
 
 export const optionsQuery = (api: LabApi, project: string) =>

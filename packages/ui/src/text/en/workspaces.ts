@@ -23,7 +23,7 @@ export const workspaces = {
   delete: 'Delete workspace',
   deleteName: 'Delete workspace {name}',
   deleting: 'Deleting workspace',
-  deleteGoes: 'its files in /workspace, its environment, its log',
+  deleteGoes: 'its files in /workspace, its snapshots, its environment, its log',
   deleted: '{name} deleted',
   more: 'More actions',
   'new.open': 'Start workspace',
