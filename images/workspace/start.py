@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 
+import on_demand
 import overlay
 
 
@@ -23,6 +24,8 @@ def main():
     # Installed by the user, seen by the server, and never before what the server was built with.
     sys.path.append(environment.site_packages)
     os.chdir(home)
+    if options.vscode:
+        on_demand.offer(options.vscode_socket, os.path.join(options.vscode, "start"), home)
 
     LabApp = import_lab()
     LabApp.launch_instance(arguments(options, home))
@@ -46,6 +49,8 @@ def parse_arguments():
     listen.add_argument("--port", type=int, help="port to listen on, on all interfaces")
     parser.add_argument("--base-url", default=os.environ.get("LAB_SERVICE_PATH", "/"))
     parser.add_argument("--root", default=os.getcwd(), help="the workspace's folder; default: the current one")
+    parser.add_argument("--vscode", help="folder of VS Code; it may appear later")
+    parser.add_argument("--vscode-socket", help="unix socket on which VS Code is offered")
     return parser.parse_args()
 
 

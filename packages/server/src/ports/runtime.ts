@@ -54,7 +54,7 @@ export interface InstanceSpec extends InstanceRef {
   /**
    * Replaces the image's command. Filled in here and in values of `env`: `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{workDir}`
    * (where it starts), `{basePath}` (`LAB_SERVICE_PATH` of `env`, else `/`), and in the command `{env:NAME}`, never of `secretEnv`.
-   * An image's own command may also say `{python}` and `{image}` (folder of its files). Other braces stay.
+   * An image's own command may also say `{python}`, `{image}` (folder of its files) and `{layer:NAME}` (folder of a layer, built or not). Other braces stay.
    */
   readonly command?: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -225,6 +225,17 @@ export interface ImageRequest {
   readonly python?: string
 }
 
+/** Programs that can be added to an image, also while it runs: VS Code beside JupyterLab. */
+export interface ImageLayer {
+  readonly name: string
+  readonly title: string
+  /** Name of the image's port on which it answers once it is there. */
+  readonly port: string
+  readonly state: 'ready' | 'missing' | 'impossible'
+  /** Why it is impossible here, for people. */
+  readonly detail: string
+}
+
 export interface Images {
   /**
    * Builds or pulls if needed. Two callers at once do the work once. `keepReady`: the next start shall be quick, at the cost of some
@@ -236,6 +247,14 @@ export interface Images {
   ): Promise<ImageDescription>
   /** What is known without building; undefined if it was never built. */
   inspect(image: ResolvedImage): Promise<ImageDescription | undefined>
+  /** What can be added to it. `NOT_FOUND` if it is not here any more. */
+  layers(image: ResolvedImage): Promise<readonly ImageLayer[]>
+  /** Builds a layer if it is missing; instances that run have it at once. `UNSUPPORTED` where it is impossible, `NOT_FOUND` without one. */
+  ensureLayer(
+    image: ResolvedImage,
+    name: string,
+    options: { onProgress: (progress: ImageProgress) => void; signal: AbortSignal },
+  ): Promise<void>
   /** Gives back the place of images that nobody named for 30 days. To be called daily with those that workloads name. */
   prune(named: readonly ResolvedImage[]): Promise<void>
   /** Names that can be asked for, with the ports each serves on. */

@@ -11,6 +11,8 @@ import { createHost, SYSTEM_PATH, type Host } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
 import { createImages, type ProcessImages } from './images/images.ts'
+import { createLayers } from './images/layers/layers.ts'
+import { createNpmArchives } from './images/layers/npm-archives.ts'
 import { createPythons, hasOpenPython, usualPythons, type Pythons } from './images/python.ts'
 import { findUv } from './images/uv.ts'
 import { createActivities } from './instances/activity.ts'
@@ -20,7 +22,7 @@ import { createLimits } from './instances/limits.ts'
 import { adoptInstances, createRegistry } from './instances/registry.ts'
 import { superviseInstances } from './instances/supervisor.ts'
 import { createTcpPorts } from './instances/tcp-ports.ts'
-import { toolVariables } from './images/tool-variables.ts'
+import { npmRegistry, toolVariables } from './images/tool-variables.ts'
 import { chooseIsolation, type IsolationInput } from './isolation/choose.ts'
 import type { Isolation } from './isolation/isolation.ts'
 import { createLayout, type Layout } from './layout.ts'
@@ -210,7 +212,13 @@ async function openImages(
     findUv: (onStep, signal) => findUv({ uvPath, searchPath, tools, indexUrl, env, pythons, log }, onStep, signal),
   })
   const folder = path.join(cacheRoot, 'images')
-  return createImages({ imagesRoot: options.imagesRoot, folder, pythons, environments, clock })
+  const archives = createNpmArchives({
+    folder: path.join(cacheRoot, 'npm-cache'),
+    registryUrl: npmRegistry(network),
+    clock,
+  })
+  const layers = await createLayers({ folder: path.join(cacheRoot, 'layers'), archives, clock, log })
+  return createImages({ imagesRoot: options.imagesRoot, folder, pythons, environments, layers, clock })
 }
 
 /** Behind namespaces a process cannot be made before its view is known; on a small machine its memory is better left alone. */

@@ -12,6 +12,8 @@ export interface ImageFile {
   readonly ports: readonly PortSpec[]
   readonly env: Readonly<Record<string, string>>
   readonly health?: HealthSpec
+  /** Folders beside the image's with programs that can be added to it: `layer.json` describes them. */
+  readonly layers?: readonly string[]
 }
 
 export interface ImageDefinition {
@@ -84,6 +86,7 @@ function parseImageFile(text: string, name: string): ImageFile {
     ports: file.ports ?? [],
     env: file.env ?? {},
     ...(file.health && { health: file.health }),
+    ...(file.layers && { layers: file.layers }),
   }
 }
 

@@ -74,7 +74,7 @@ export async function buildEnvironment(input: BuildInput): Promise<void> {
     JSON.stringify({ python: description.interpreter, builder: BUILDER_VERSION }),
   )
   await makeReadOnly(folder)
-  await publish(folder, input.target)
+  await publish(folder, input.target, 'built.json')
   progress.step('Ready', 100)
 }
 
@@ -133,8 +133,9 @@ async function warm(
   await tool(python, ['-I', copy], env)
 }
 
-async function publish(folder: string, target: string): Promise<void> {
-  const marker = await open(path.join(folder, 'built.json'), 'r')
+/** Renames a finished folder to its place; `markerFile` in it is on disk by then. If somebody else was faster, his stays. */
+export async function publish(folder: string, target: string, markerFile: string): Promise<void> {
+  const marker = await open(path.join(folder, markerFile), 'r')
   try {
     await marker.sync()
   } finally {

@@ -3,12 +3,14 @@ import path from 'node:path'
 
 import { crashPoint, hasCode, isPortError, PortError, sha256Hex, type Clock } from '@mllab/kernel'
 
-import type { ImageDescription, ImageRequest, Images, ResolvedImage } from '../../../../ports/runtime.ts'
+import type { ImageDescription, ImageLayer, ImageRequest, Images, ResolvedImage } from '../../../../ports/runtime.ts'
 import { sweepTemporaries, temporaryFolder } from './builders.ts'
 import { createCatalog, type ImageDefinition } from './catalog.ts'
 import { makeReadOnly, removeTree, type EnvironmentDescription } from './environment-build.ts'
 import type { Environments, WorkOptions } from './environments.ts'
-import type { InstalledImage } from './installed-image.ts'
+import type { InstalledImage, InstalledLayer } from './installed-image.ts'
+import { layerFiles, readLayer } from './layers/layer-description.ts'
+import type { Layers } from './layers/layers.ts'
 import type { Pythons } from './python.ts'
 import { checkRequirements } from './requirements.ts'
 import { markUsed, removeUnused } from './retention.ts'
@@ -19,6 +21,7 @@ export interface ImagesInput {
   readonly folder: string
   readonly pythons: Pythons
   readonly environments: Environments
+  readonly layers: Layers
   readonly clock: Clock
 }
 
@@ -29,12 +32,14 @@ export interface ProcessImages extends Images {
 
 /** Appears with the rename of a frozen image. */
 const MANIFEST = 'manifest.json'
+/** Below a frozen image: the descriptions of its layers, one folder each. */
+const LAYERS = 'layers'
 /** What containers need and processes do not, or what the environment already is. */
 const LEFT_OUT = /^(Dockerfile|requirements\.(in|lock)|warmup\.py|__pycache__)$|_test\.py$/
 
 /** Our images as folders: an environment, and a frozen copy of the image's own files, so that a restart starts what was resolved. */
 export async function createImages(input: ImagesInput): Promise<ProcessImages> {
-  const { pythons, environments, folder, clock } = input
+  const { pythons, environments, layers, folder, clock } = input
   const catalog = createCatalog(input.imagesRoot)
   await mkdir(folder, { recursive: true, mode: 0o755 })
   await sweepTemporaries(folder)
@@ -77,7 +82,28 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
       })
     await markUsed(path.join(home, MANIFEST), clock)
     if (installed.environment !== undefined) await environments.markUsed(installed.environment)
-    return { ...installed, ...image, folder: home }
+    const own = await layersOf(home)
+    for (const { description } of own.values()) await layers.markUsed(description)
+    return { ...installed, ...image, folder: home, layers: own }
+  }
+
+  /** Frozen with the image, so read once. */
+  const knownLayers = new Map<string, ReadonlyMap<string, InstalledLayer>>()
+  const layersOf = async (home: string): Promise<ReadonlyMap<string, InstalledLayer>> => {
+    const known = knownLayers.get(home)
+    if (known) return known
+    const descriptions = await readLayers(home)
+    const own = new Map(
+      descriptions.map(([name, description]) => [name, { description, folder: layers.folderOf(description) }]),
+    )
+    knownLayers.set(home, own)
+    return own
+  }
+
+  const layerState = async (name: string, { description }: InstalledLayer): Promise<ImageLayer> => {
+    const { title, port, impossible } = description
+    if (impossible !== undefined) return { name, title, port, state: 'impossible', detail: impossible }
+    return { name, title, port, state: (await layers.has(description)) ? 'ready' : 'missing', detail: '' }
   }
 
   const inspect = async (image: ResolvedImage) => {
@@ -92,8 +118,11 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
   const prune = async (named: readonly ResolvedImage[]) => {
     for (const image of named) await inspect(image)
     await removeUnused(folder, MANIFEST, clock)
-    const kept = await Promise.all((await readdir(folder)).map((key) => readManifest(path.join(folder, key))))
+    const homes = (await readdir(folder)).map((key) => path.join(folder, key))
+    const kept = await Promise.all(homes.map(readManifest))
     await environments.removeUnused(new Set(kept.flatMap((manifest) => manifest?.environment ?? [])))
+    const keptLayers = await Promise.all(homes.filter((_, index) => kept[index]).map(layersOf))
+    await layers.removeUnused(new Set(keptLayers.flatMap((own) => [...own.values()].map((layer) => layer.folder))))
   }
 
   const isReady = async (definition: ImageDefinition, description: EnvironmentDescription | undefined) => {
@@ -106,6 +135,15 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
     find,
     inspect,
     prune,
+    layers: async (image) => {
+      const { layers: own } = await find(image)
+      return Promise.all([...own].map(([name, layer]) => layerState(name, layer)))
+    },
+    ensureLayer: async (image, name, options) => {
+      const layer = (await find(image)).layers.get(name)
+      if (!layer) throw new PortError('NOT_FOUND', `${image.ref} has no ${name} that could be added`)
+      await layers.ensure(layer.description, options)
+    },
     list: async () =>
       Promise.all(
         (await catalog.all()).map(async (definition) => {
@@ -134,11 +172,29 @@ async function ownFiles(definition: ImageDefinition): Promise<readonly string[]>
   return files.filter((file) => !file.split(path.sep).some((part) => LEFT_OUT.test(part))).toSorted()
 }
 
+/** The image's own files, and the descriptions of its layers: what can be added stays what it was, too. */
+async function filesToFreeze(definition: ImageDefinition): Promise<readonly { from: string; to: string }[]> {
+  const own = (await ownFiles(definition)).map((file) => ({ from: path.join(definition.folder, file), to: file }))
+  const ofLayers = (definition.file.layers ?? []).map(async (name) => {
+    const source = path.join(path.dirname(definition.folder), name)
+    const files = layerFiles(await readLayer(source))
+    return files.map((file) => ({ from: path.join(source, file), to: path.join(LAYERS, name, file) }))
+  })
+  return [...own, ...(await Promise.all(ofLayers)).flat()]
+}
+
+async function readLayers(home: string) {
+  const parent = path.join(home, LAYERS)
+  const names = await readdir(parent).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return []
+    throw error
+  })
+  return Promise.all(names.map(async (name) => [name, await readLayer(path.join(parent, name))] as const))
+}
+
 async function keyOf(definition: ImageDefinition, environment: string | undefined): Promise<string> {
-  const files = await ownFiles(definition)
-  const contents = await Promise.all(
-    files.map(async (file) => [file, sha256Hex(await readFile(path.join(definition.folder, file)))]),
-  )
+  const files = await filesToFreeze(definition)
+  const contents = await Promise.all(files.map(async ({ from, to }) => [to, sha256Hex(await readFile(from))]))
   return sha256Hex(JSON.stringify([definition.ref, environment ?? '', contents])).slice(0, 32)
 }
 
@@ -146,8 +202,7 @@ async function freeze(definition: ImageDefinition, target: string, environment: 
   if (await readManifest(target)) return
   const temporary = await temporaryFolder(path.dirname(target))
   try {
-    for (const file of await ownFiles(definition))
-      await cp(path.join(definition.folder, file), path.join(temporary, file))
+    for (const { from, to } of await filesToFreeze(definition)) await cp(from, path.join(temporary, to))
     const { command, ports, env, health } = definition.file
     const manifest = {
       command,
@@ -167,7 +222,7 @@ async function freeze(definition: ImageDefinition, target: string, environment: 
   }
 }
 
-type Manifest = Omit<InstalledImage, 'ref' | 'key' | 'folder'>
+type Manifest = Omit<InstalledImage, 'ref' | 'key' | 'folder' | 'layers'>
 
 async function readManifest(home: string): Promise<Manifest | undefined> {
   try {

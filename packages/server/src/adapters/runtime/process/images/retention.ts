@@ -8,7 +8,7 @@ import { removeTree } from './environment-build.ts'
 
 const DAY_MS = 24 * 3600_000
 /** How long what nobody names is kept: coming back from a holiday costs no new build. */
-const KEPT_UNUSED_MS = 30 * DAY_MS
+export const KEPT_UNUSED_MS = 30 * DAY_MS
 
 /** Begins the names of what is on its way out: never found again, gone at the latest when the next server starts. */
 export const DELETED_PREFIX = '.del-'

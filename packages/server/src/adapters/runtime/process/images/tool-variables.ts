@@ -1,6 +1,7 @@
 import { SYSTEM_PATH } from '../host/host.ts'
 
 const PYPI = 'https://pypi.org/simple'
+const NPM = 'https://registry.npmjs.org'
 
 /**
  * The environment of uv and pip, built from a list: `PYTHONDONTWRITEBYTECODE` or a uv setting of the server's own would quietly change
@@ -28,4 +29,9 @@ export function toolVariables(
     ...(extraIndex && { UV_EXTRA_INDEX_URL: extraIndex }),
   }
   return { env, indexUrl }
+}
+
+/** Where packages of npm come from. */
+export function npmRegistry(network: Readonly<Record<string, string>>): string {
+  return network['npm_config_registry'] ?? network['NPM_CONFIG_REGISTRY'] ?? NPM
 }

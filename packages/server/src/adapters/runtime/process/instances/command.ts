@@ -8,6 +8,8 @@ export interface Placeholders {
   readonly ports: ReadonlyMap<string, number>
   readonly sockets: ReadonlyMap<string, string>
   readonly volumes: ReadonlyMap<string, string>
+  /** Folders of the image's layers, built or not. */
+  readonly layers: ReadonlyMap<string, string>
   readonly workDir: string
   readonly basePath: string
   /** Folder with the image's own files. */
@@ -16,7 +18,7 @@ export interface Placeholders {
   readonly python: string | undefined
 }
 
-const PATTERN = /\{(?:(port|socket|volume|env):([A-Za-z0-9_.-]+)|(workDir|basePath|image|python))\}/g
+const PATTERN = /\{(?:(port|socket|volume|layer|env):([A-Za-z0-9_.-]+)|(workDir|basePath|image|python))\}/g
 
 /** Names of the ports that a text wants as unix sockets. */
 export function socketNames(texts: readonly string[]): ReadonlySet<string> {
@@ -26,14 +28,15 @@ export function socketNames(texts: readonly string[]): ReadonlySet<string> {
 }
 
 /**
- * Fills in `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{env:NAME}`, `{workDir}`, `{basePath}`, `{image}` and `{python}`; other
- * braces stay. Throws `INVALID` for a name that does not exist. `env` holds no secrets: an argument can be read by every local user.
+ * Fills in `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{layer:NAME}`, `{env:NAME}`, `{workDir}`, `{basePath}`, `{image}` and
+ * `{python}`; other braces stay. Throws `INVALID` for a name that does not exist. `env` holds no secrets: an argument can be read by every local user.
  */
 export function fill(text: string, values: Placeholders, env: Readonly<Record<string, string>>): string {
   const named = (kind: string, name: string): string | undefined => {
     if (kind === 'port') return values.ports.get(name)?.toString()
     if (kind === 'socket') return values.sockets.get(name)
     if (kind === 'volume') return values.volumes.get(name)
+    if (kind === 'layer') return values.layers.get(name)
     return Object.hasOwn(env, name) ? env[name] : undefined
   }
   return text.replaceAll(PATTERN, (placeholder, kind?: string, name?: string, plain?: string) => {

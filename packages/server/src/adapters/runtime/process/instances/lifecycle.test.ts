@@ -17,7 +17,15 @@ import { instanceFolder } from './record.ts'
 import { createRegistry } from './registry.ts'
 import { createTcpPorts } from './tcp-ports.ts'
 
-const image = { ref: 'mllab/shell', key: '0'.repeat(32), command: [], ports: [], env: {}, folder: '/' }
+const image = {
+  ref: 'mllab/shell',
+  key: '0'.repeat(32),
+  command: [],
+  ports: [],
+  env: {},
+  folder: '/',
+  layers: new Map(),
+}
 
 /** The real thing, with some calls to the operating system as a test wants them. */
 async function openRig(change: (real: Host) => Partial<Host>) {

@@ -44,6 +44,7 @@ export async function planInstance(input: PlanInput): Promise<Plan> {
     ports,
     sockets,
     volumes,
+    layers: new Map([...image.layers].map(([name, { folder }]) => [name, folder])),
     workDir: workingFolder,
     basePath: spec.env['LAB_SERVICE_PATH'] ?? '/',
     image: image.folder,

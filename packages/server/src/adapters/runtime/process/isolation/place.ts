@@ -10,11 +10,14 @@ import type { Identity } from './identities.ts'
 const run = promisify(execFile)
 const env = { PATH: SYSTEM_PATH, LC_ALL: 'C' }
 
-/** Folders of programs that an image needs: its files, its environment, and the Python below that. */
+/** Folders of programs that an image needs: its files, its layers, its environment, and the Python below that. */
 export async function programFolders(image: InstalledImage): Promise<readonly string[]> {
-  if (image.environment === undefined) return [image.folder]
+  // Not the layers but where they lie: one that is built while the image runs is seen then.
+  const layers = new Set([...image.layers.values()].map(({ folder }) => path.dirname(folder)))
+  const own = [image.folder, ...layers]
+  if (image.environment === undefined) return own
   const python = await realpath(path.join(image.environment, 'bin', 'python'))
-  return [image.folder, image.environment, path.dirname(path.dirname(python))]
+  return [...own, image.environment, path.dirname(path.dirname(python))]
 }
 
 /** Hands a tree over, its root last: a root that has its owner says that everything in it has. */
