@@ -95,6 +95,16 @@ export const services = {
     success: { status: 202, body: Service },
     errors: runtimeErrors,
   }),
+  update: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/services/{service}/update',
+    tag,
+    summary: 'Start it on what its image is now; until then a restart uses what the first start found',
+    access: write,
+    params,
+    success: { status: 202, body: Service },
+    errors: runtimeErrors,
+  }),
   stop: endpoint({
     method: 'POST',
     path: '/api/projects/{project}/services/{service}/stop',

@@ -239,6 +239,16 @@ export const workspaces = {
     success: { status: 202, body: Workspace },
     errors: ['NOT_RUNNING', 'CONFLICT'],
   }),
+  update: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/workspaces/{workspace}/update',
+    tag,
+    summary: 'Start it on what its image is now; until then a restart uses what the first start found',
+    access: write,
+    params,
+    success: { status: 202, body: Workspace },
+    errors: runtimeErrors,
+  }),
   stop: endpoint({
     method: 'POST',
     path: '/api/projects/{project}/workspaces/{workspace}/stop',

@@ -3,7 +3,7 @@ import path from 'node:path'
 
 /** Answers nobody asks, in two processes of which one has left the session of the other. */
 export const SLEEPER = 'mllab/sleeper'
-/** Answers `GET /` with what it was given as `GREETING`. */
+/** Answers `GET /` with what it was given as `GREETING`, with its edition in a header. */
 export const GREETER = 'mllab/greeter'
 
 /** Of one instance, its wrapper included. */
@@ -11,7 +11,7 @@ export const processesOf: Readonly<Record<string, number>> = { [SLEEPER]: 3, [GR
 
 const greeter = `
 const http = require('node:http')
-http.createServer((_, response) => response.end(process.env.GREETING ?? 'nothing')).listen(process.argv[1])`
+http.createServer((_, response) => response.setHeader('edition', process.env.EDITION).end(process.env.GREETING ?? 'nothing')).listen(process.argv[1])`
 
 const images = {
   sleeper: {

@@ -179,6 +179,18 @@ export function createDeclaring(options: DeclaringOptions) {
       return row ? workloadOf(row as unknown as Parameters<typeof workloadOf>[0]) : workload // `returning` gave all columns
     },
 
+    /** Has it started on what its image is now, whether it runs or not. */
+    update: async (actor: Actor, seen: Visible, workload: Workload): Promise<Workload> => {
+      requireApproved(actor)
+      const [result] = await commit(
+        workload.id,
+        [store.desireStep(seen, workload.id, 'running', { steps: waitingSteps(), anew: true, nowMs: clock.now() })],
+        [event(`${workload.kind}.updated`, actor, workload)],
+      )
+      const row = result?.rows[0]
+      return row ? workloadOf(row as unknown as Parameters<typeof workloadOf>[0]) : workload // as in `desire`
+    },
+
     /** Another address for a port of it, until it is taken back or the workload goes. */
     addRoute: async (workload: Workload, route: NewWorkload['routes'][number], events: readonly NewEvent[]) => {
       const { kind, projectId, ownerId, slug } = workload

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
-import { SLEEPER, writeImages } from '@mllab/testkit/crash/images'
+import { GREETER, SLEEPER, writeImages } from '@mllab/testkit/crash/images'
 import { endProcesses, runningOn } from '@mllab/testkit/crash/processes'
 import { isAccepted } from '@mllab/testkit/crash/sign-in'
 import { testFolder } from '@mllab/testkit/folder'
@@ -96,6 +96,32 @@ describe('workloads', () => {
     await api().services.start({ params: { project, service: 'one' } })
     await becomes(() => service('one'), 'running')
     expect(performance.now() - asked).toBeLessThan(2000)
+  })
+
+  it('start again on what their image was, until they are updated', async () => {
+    const edition = async () => {
+      const answer = await fetch(`${server.url}/api/projects/${project}/services/one/8080/`, {
+        headers: { authorization: `Bearer ${server.admin.token}` },
+      })
+      return answer.headers.get('edition')
+    }
+    const at = { params: { project, service: 'one' } }
+    await api().services.create({ params, body: { slug: 'one', image: GREETER, env: {} } })
+    await becomes(() => service('one'), 'running')
+    expect(await edition()).toBe('1')
+    await server.close()
+    await writeImages(imagesRoot, 2)
+    server = await start()
+    await api().services.stop(at)
+    await becomes(() => service('one'), 'stopped')
+    await api().services.start(at)
+    await becomes(() => service('one'), 'running')
+    expect(await edition()).toBe('1')
+
+    await Promise.all([api().services.update(at), api().services.update(at)])
+    await vi.waitFor(async () => expect(await edition()).toBe('2'), { timeout: 10_000 })
+    await becomes(() => service('one'), 'running')
+    expect(running()).toHaveLength(1)
   })
 
   it('do not begin in a project that is being deleted', async () => {

@@ -157,12 +157,20 @@ export function createWorkloadsStore(db: Database) {
         .compile(),
     }),
 
-    /** Declares what should be. A start counts the generation up, so that what still runs of an older one is replaced. */
+    /**
+     * Declares what should be. A start counts the generation up, so that what still runs of an older one is replaced; `anew` also has the
+     * image resolved again.
+     */
     desireStep: (
       visible: Visible,
       id: string,
       desired: 'running' | 'stopped',
-      { steps, reason = null, nowMs }: { steps: readonly StartStepRecord[]; reason?: Reason | null; nowMs: number },
+      {
+        steps,
+        reason = null,
+        anew = false,
+        nowMs,
+      }: { steps: readonly StartStepRecord[]; reason?: Reason | null; anew?: boolean; nowMs: number },
     ): BatchStep => {
       let query = db.sql
         .updateTable('workload')
@@ -177,6 +185,7 @@ export function createWorkloadsStore(db: Database) {
                 reason: null,
                 steps: JSON.stringify(steps),
                 restarts: 0,
+                ...(anew ? { image_key: null } : {}),
               }
             : {
                 status: sql<WorkloadStatus>`case when status = 'stopped' then 'stopped' else 'stopping' end`,

@@ -55,6 +55,7 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
     route(endpoints.create, ({ actor, project, body }) => workspaces.create(actor, project, body)),
     route(endpoints.get, ({ actor, project, params }) => workspaces.get(actor, project, params.workspace)),
     route(endpoints.start, ({ actor, project, params }) => workspaces.start(actor, project, params.workspace)),
+    route(endpoints.update, ({ actor, project, params }) => workspaces.update(actor, project, params.workspace)),
     route(endpoints.hardware, ({ actor, project, params }) => workspaces.hardware(actor, project, params.workspace)),
     route(endpoints.suspend, ({ actor, project, params }) => workspaces.suspend(actor, project, params.workspace)),
     route(endpoints.resume, ({ actor, project, params }) => workspaces.resume(actor, project, params.workspace)),

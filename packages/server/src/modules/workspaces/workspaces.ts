@@ -127,6 +127,11 @@ export function createWorkspaces(options: WorkspacesOptions) {
     if (!isUp(workload)) throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
   }
 
+  const requireAlive = (row: { readonly expired_at: number | null }) => {
+    if (row.expired_at !== null)
+      throw new LabError('CONFLICT', { reason: 'Its days to live are over. Keep it for some more first.' })
+  }
+
   return {
     administration,
     profiles,
@@ -183,10 +188,16 @@ export function createWorkspaces(options: WorkspacesOptions) {
 
     start: async (actor: Actor, project: ProjectRef, slug: string) => {
       const { seen, workload, row } = await forAction(actor, project, slug, 'start')
-      if (row.expired_at !== null)
-        throw new LabError('CONFLICT', { reason: 'Its days to live are over. Keep it for some more first.' })
+      requireAlive(row)
       await snapshots.requireWhole(workload)
       return presentOne(actor, await workloads.desire(actor, seen, workload, 'running'))
+    },
+
+    update: async (actor: Actor, project: ProjectRef, slug: string) => {
+      const { seen, workload, row } = await forAction(actor, project, slug, 'start')
+      requireAlive(row)
+      await snapshots.requireWhole(workload)
+      return presentOne(actor, await workloads.update(actor, seen, workload))
     },
 
     stop: async (actor: Actor, project: ProjectRef, slug: string) => {
