@@ -81,6 +81,7 @@ const entryRoutes = [
   createRoute({ getParentRoute: () => rootRoute, path: 'login', component: load(() => import('../features/entry/LoginPage.tsx'), 'LoginPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => rootRoute, path: 'register', component: load(() => import('../features/entry/RegisterPage.tsx'), 'RegisterPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => rootRoute, path: 'join', component: load(() => import('../features/entry/JoinPage.tsx'), 'JoinPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => rootRoute, path: 'shared', component: load(() => import('../features/shared/SharedLinkPage.tsx'), 'SharedLinkPage') }), // prettier-ignore
 ]
 
 const areaRoutes = [

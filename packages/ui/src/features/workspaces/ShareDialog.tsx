@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import type { Workspace } from '@mllab/sdk'
+import { LabProblem, type Workspace } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { Dialog } from '../../components/Dialog.tsx'
 import { Field, FormStack } from '../../components/Field.tsx'
@@ -40,7 +40,8 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
     }
     share.mutate(body, { onSuccess: onClose })
   }
-  const other = otherError(share.error, ['username'])
+  const known = share.error instanceof LabProblem && share.error.code === 'NAME_TAKEN'
+  const other = known ? null : otherError(share.error, ['username'])
   return (
     <Dialog
       open
@@ -75,7 +76,7 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
           <Field
             label={words('sharing.username')}
             help={others.length > 0 ? undefined : words('sharing.usernameHelp')}
-            error={fieldError(share.error, 'username')}
+            error={known ? words('sharing.known') : fieldError(share.error, 'username')}
           >
             {others.length > 0 ? (
               <Select

@@ -31,6 +31,7 @@ import { NowCell } from '../workloads/NowCell.tsx'
 import { runningFacts } from '../workloads/state-facts.tsx'
 import { usageOfAllQuery } from '../workloads/usage.queries.ts'
 import { UsageFigure, usageColumns } from '../workloads/UsageCells.tsx'
+import { SharedWithMe } from '../shared/SharedWithMe.tsx'
 import shared from '../workloads/Workloads.module.css'
 import { openWorkspace, WorkspaceAction } from './OpenWorkspace.tsx'
 import { StartForm } from './StartForm.tsx'
@@ -243,6 +244,7 @@ export function WorkspacesPage() {
           ),
         })}
       />
+      <SharedWithMe />
       {options?.isolation === 'none' && !formOpen && rows.length > 0 ? (
         <PageBody>
           <Notice tone="plain">{options.isolationDetail}</Notice>

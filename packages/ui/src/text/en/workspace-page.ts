@@ -87,6 +87,7 @@ export const workspacePage = {
   'sharing.forEver': 'Until revoked',
   'sharing.username': 'User name',
   'sharing.usernameHelp': 'Of a member of the project.',
+  'sharing.known': 'Is let in already. Revoke that first to change it.',
   'sharing.choose': 'Choose a member',
   'sharing.howLong': 'For how long',
   'sharing.hours': { one: '{n} hour', other: '{n} hours' },
