@@ -5,17 +5,16 @@ import { DataRootError } from './adapters/data-root.ts'
 import { createPinoLog } from './adapters/log/pino-log.ts'
 import { networkVariables } from './adapters/runtime/process/instances/variables.ts'
 import { ConfigError, effectiveSettings, loadConfig, unknownSettings, type Config } from './config.ts'
-import { startGatewayProgram } from './gateway-program.ts'
 import { returnMemoryWhenIdle } from './idle-memory.ts'
 import { MigrationError } from './migrations/migrate.ts'
-import { startPlatform, version } from './platform.ts'
-import { resetPassword } from './reset-password.ts'
+import { version } from './version.ts'
 
 const STOP_WITHIN_MS = 9500
 
 // `mllab config | head`: whoever reads has had enough.
 process.stdout.on('error', (error) => process.exit(hasCode(error, 'EPIPE') ? 0 : 1))
 
+// Each command loads what it needs: the gateway has half of a platform's memory because it never sees one.
 const [command = 'up', ...rest] = process.argv.slice(2)
 if (command === 'up' && rest.length === 0) await up()
 else if (command === 'gateway' && rest.length === 0) await gateway()
@@ -38,6 +37,7 @@ async function up(): Promise<void> {
   const scope = createScope()
   closeOnSignals(scope, log)
   try {
+    const { startPlatform } = await import('./platform.ts')
     const platform = await startPlatform({
       config,
       log,
@@ -70,6 +70,7 @@ async function gateway(): Promise<void> {
   const scope = createScope()
   closeOnSignals(scope, log)
   try {
+    const { startGatewayProgram } = await import('./gateway-program.ts')
     await startGatewayProgram(config, { log, scope })
     returnMemoryWhenIdle(scope)
     log.info('the gateway listens', { host: config.host, port: config.port, version })
@@ -103,6 +104,7 @@ async function newPassword(username: string): Promise<void> {
   const config = readConfig()
   if (!config) return
   try {
+    const { resetPassword } = await import('./reset-password.ts')
     const password = await resetPassword(config, username, version)
     if (password !== undefined)
       return void process.stdout.write(`${username} signs in with ${password} now. Change it under Account.\n`)

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -52,6 +51,7 @@ import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
 import { openAdapters } from './open-adapters.ts'
 import type { Runtime } from './ports/runtime.ts'
 import { describeServer } from './setup-facts.ts'
+import { version } from './version.ts'
 import { landingPage, mlflowLanding, mlflowWire } from './wire/mlflow/mlflow.ts'
 
 export interface PlatformOptions {
@@ -78,10 +78,6 @@ export interface Platform {
   /** Takes no more requests, lets those under way end, stops looking after workloads. The workloads go on. */
   close(): Promise<void>
 }
-
-export const version = (
-  JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
-).version // our own file
 
 /** In a project: a filter may have to look at all of them. */
 const MOST_DOCUMENTS = 100_000
