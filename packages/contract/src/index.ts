@@ -14,6 +14,7 @@ import { workspaceAdministration } from './workspace-administration.ts'
 import { workspaceProfiles } from './workspace-profiles.ts'
 import { workspaceShares } from './workspace-shares.ts'
 import { workspaceSnapshots } from './workspace-snapshots.ts'
+import { workspaceTools } from './workspace-tools.ts'
 import { workspaces } from './workspaces.ts'
 
 /** Everything the API is. Server routes, permissions, OpenAPI and the client come from here. */
@@ -27,6 +28,7 @@ export const contract = {
   workspaceProfiles,
   workspaceShares,
   workspaceSnapshots,
+  workspaceTools,
   workspaceAdministration,
   services,
   secrets,
@@ -74,6 +76,7 @@ export { Hardware, Workspace, WorkspaceImage, WorkspacePort } from './workspaces
 export { Secret, SecretName } from './secrets.ts'
 export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 export { WorkspaceSnapshot } from './workspace-snapshots.ts'
+export { WorkspaceTool } from './workspace-tools.ts'
 export { AdministeredWorkspace } from './workspace-administration.ts'
 export {
   LifeRules,

@@ -16,6 +16,7 @@ import { ProfileParameter, WorkspaceProfile } from './workspace-profiles.ts'
 import { AdministeredWorkspace } from './workspace-administration.ts'
 import { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 import { WorkspaceSnapshot } from './workspace-snapshots.ts'
+import { WorkspaceTool } from './workspace-tools.ts'
 import { Workspace, WorkspaceImage } from './workspaces.ts'
 
 /** What answers are made of, under the names that generated clients show. */
@@ -59,4 +60,5 @@ export const namedSchemas = {
   WorkspaceProfile,
   WorkspaceShare,
   WorkspaceSnapshot,
+  WorkspaceTool,
 } as const satisfies Record<string, z.ZodType>

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { FilePath } from './files.ts'
 import { SecretName } from './secrets.ts'
+import { WorkspaceTool } from './workspace-tools.ts'
 import { LifeRules, ParameterValues, WorkspaceProfile } from './workspace-profiles.ts'
 import { PortName } from './workspace-shares.ts'
 import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
@@ -85,6 +86,7 @@ export const Workspace = z.object({
   owner: Person,
   state: WorkloadState,
   url: z.string().describe('Opens it: a page that waits, then the workspace'),
+  tools: z.array(WorkspaceTool).describe('What it can be opened with, JupyterLab first'),
   env: z.record(z.string(), z.string()).describe('Own variables; values are masked'),
   secrets: z.array(SecretUse),
   profile: z.object({ slug: Slug, parameters: ParameterValues }).nullable().describe('What it was made of'),

@@ -9,6 +9,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type LifeSpans } from './life.ts'
 import { fillProfile, type Filled } from './profile-values.ts'
 import type { Profiles } from './profiles.ts'
 import { folderOf, secretOf, type Repository } from './repository.ts'
+import { toolRoutes } from './tools.ts'
 import type { WorkspacesStore } from './workspaces.store.ts'
 
 export interface NewWorkspace {
@@ -81,6 +82,11 @@ export function createMaking(options: MakingOptions) {
     }
   }
 
+  const routesFor = async (image: string, servicePath: string) => [
+    { portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false },
+    ...(await toolRoutes(workloads.runtime, image, servicePath)),
+  ]
+
   return {
     freeSlug,
 
@@ -116,7 +122,7 @@ export function createMaking(options: MakingOptions) {
         },
         env: input.env,
         secrets: [...input.secrets, ...secretOf(repository)],
-        routes: [{ portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false }],
+        routes: await routesFor(filled.image, servicePath),
         also: [
           store.createStep({
             workload_id: id,
@@ -166,7 +172,7 @@ export function createMaking(options: MakingOptions) {
         spec: specOfCopy(original, id, servicePath),
         env: await workloads.environment(original),
         secrets: original.spec.secrets ?? [],
-        routes: [{ portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false }],
+        routes: await routesFor(original.spec.image, servicePath),
         also: [
           store.createStep({
             ...row,

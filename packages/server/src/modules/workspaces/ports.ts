@@ -6,6 +6,7 @@ import { ExpectationError } from '../../ports/database.ts'
 import type { Actor, ProjectRef } from '../access/access.ts'
 import type { RouteFacts } from '../routes/routes.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { isTool } from './tools.ts'
 import type { WorkspaceAction } from './workspaces.policy.ts'
 
 export type Ports = ReturnType<typeof createPorts>
@@ -36,8 +37,7 @@ export function createPorts({
     listening: workloads.isReachable(route.id),
   })
 
-  const named = (workload: Workload) =>
-    workloads.routesOf(workload).filter(({ pathPrefix }) => pathPrefix !== workload.spec.servicePath)
+  const named = (workload: Workload) => workloads.routesOf(workload).filter((route) => !isTool(workload, route))
 
   const event = (type: `workspace.${string}`, actor: Actor, workload: Workload, name: string): NewEvent => ({
     type,

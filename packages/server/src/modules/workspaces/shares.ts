@@ -7,6 +7,7 @@ import type { Access, Actor, Person, ProjectRef } from '../access/access.ts'
 import type { RouteFacts } from '../routes/routes.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
 import { createSharesStore, type ShareRow } from './shares.store.ts'
+import { isTool } from './tools.ts'
 import type { WorkspaceAction } from './workspaces.policy.ts'
 
 export interface SharesOptions {
@@ -44,7 +45,7 @@ export function createShares(options: SharesOptions) {
   const routeNamed = (workload: Workload, name: string | undefined): RouteFacts | undefined => {
     if (name === undefined) return undefined
     const found = workloads.routesOf(workload).find((route) => route.portName === name)
-    if (found && found.pathPrefix !== workload.spec.servicePath) return found
+    if (found && !isTool(workload, found)) return found
     const fields = [{ field: 'body.port', message: 'is no named port of it' }]
     throw new LabError('NOT_FOUND', { what: `port ${name}` }, { fields })
   }

@@ -7,6 +7,7 @@ import { presentLife } from './life.ts'
 import type { Ports } from './ports.ts'
 import { repositoryOf } from './repository.ts'
 import type { Shares } from './shares.ts'
+import type { Tools } from './tools.ts'
 import { canDo } from './workspaces.policy.ts'
 import type { WorkspaceRow, WorkspacesStore } from './workspaces.store.ts'
 
@@ -16,12 +17,13 @@ export interface PresentOptions {
   readonly store: WorkspacesStore
   readonly ports: Ports
   readonly shares: Shares
+  readonly tools: Tools
   /** The page that waits for an app and opens it. */
   readonly openUrl: (label: string, path: string) => string
 }
 
 /** Workspaces as the API shows them to somebody. */
-export function createPresent({ access, workloads, store, ports, shares, openUrl }: PresentOptions) {
+export function createPresent({ access, workloads, store, ports, shares, tools, openUrl }: PresentOptions) {
   const canSuspend = workloads.runtime.capabilities.suspend
 
   return async (actor: Actor, found: readonly Workload[]): Promise<Workspace[]> => {
@@ -29,6 +31,7 @@ export function createPresent({ access, workloads, store, ports, shares, openUrl
     const ids = found.map(({ id }) => id)
     const rows = await store.of(ids)
     const shared = await shares.wholeFor(actor, ids)
+    const opening = new Map(await Promise.all(found.map(async (one) => [one.id, await tools.of(one)] as const)))
     return found.flatMap((workload) => {
       const row = rows.get(workload.id)
       // Deleted and purged between the two reads.
@@ -42,6 +45,7 @@ export function createPresent({ access, workloads, store, ports, shares, openUrl
           owner: people.get(workload.ownerId) ?? { id: workload.ownerId, name: 'somebody who left', username: null },
           state: workloads.state(workload),
           url: home ? openUrl(home.label, home.pathPrefix) : '',
+          tools: opening.get(workload.id) ?? [],
           env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
           secrets: [...(workload.spec.secrets ?? [])],
           profile:

@@ -37,6 +37,9 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
     route(sharing.withMe, ({ actor }) => shares.withMe(actor)),
     route(sharing.look, ({ body }) => shares.look(body.secret)),
     route(sharing.accept, ({ actor, body }) => shares.accept(actor, body.secret)),
+    route(contract.workspaceTools.prepare, ({ actor, project, params }) =>
+      workspaces.tools.prepare(actor, project, params.workspace, params.tool),
+    ),
     route(endpoints.openPort, ({ actor, project, params, body }) =>
       ports.put(actor, project, params.workspace, params.name, body.port),
     ),

@@ -23,6 +23,7 @@ import { createPorts } from './ports.ts'
 import { createRepositories } from './repository.ts'
 import { createShares } from './shares.ts'
 import { createSnapshots } from './snapshots.ts'
+import { createTools } from './tools.ts'
 import { requireDo, type WorkspaceAction } from './workspaces.policy.ts'
 import { createPresent } from './workspaces.present.ts'
 import { createWorkspacesStore } from './workspaces.store.ts'
@@ -112,7 +113,8 @@ export function createWorkspaces(options: WorkspacesOptions) {
     void sweep().catch((error: unknown) => log.warn('workspaces were not swept', { error: messageOf(error) }))
   const ports = createPorts({ workloads, basePath: options.basePath, openUrl, forAction })
   const shares = createShares({ ...options, forAction })
-  const present = createPresent({ access, workloads, store, ports, shares, openUrl })
+  const tools = createTools({ db, operations, workloads, openUrl, forAction, changed })
+  const present = createPresent({ access, workloads, store, ports, shares, tools, openUrl })
 
   const presentOne = async (actor: Actor, workload: Workload): Promise<Workspace> => {
     const [workspace] = await present(actor, [workload])
@@ -138,6 +140,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
     ports,
     shares,
     snapshots,
+    tools,
 
     list: async (
       actor: Actor,
