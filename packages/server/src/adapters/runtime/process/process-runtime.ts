@@ -212,7 +212,7 @@ async function openImages(
     findUv: (onStep, signal) => findUv({ uvPath, searchPath, tools, indexUrl, env, pythons, log }, onStep, signal),
   })
   const folder = path.join(cacheRoot, 'images')
-  const archives = createNpmArchives({
+  const archives = await createNpmArchives({
     folder: path.join(cacheRoot, 'npm-cache'),
     registryUrl: npmRegistry(network),
     clock,

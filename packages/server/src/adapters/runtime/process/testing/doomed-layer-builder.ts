@@ -13,6 +13,6 @@ if (!source || !folder || !cache || !registryUrl)
 subscribe(CRASH_POINTS, (name) => {
   if (name === 'layer/aside') process.kill(process.pid, 'SIGKILL')
 })
-const archives = createNpmArchives({ folder: cache, registryUrl, clock: systemClock })
+const archives = await createNpmArchives({ folder: cache, registryUrl, clock: systemClock })
 const layers = await createLayers({ folder, archives, clock: systemClock, log: silentLog })
 await layers.ensure(await readLayer(source), { onProgress: () => undefined, signal: AbortSignal.timeout(30_000) })

@@ -47,7 +47,7 @@ export async function buildLayer(build: LayerBuild): Promise<void> {
       report(downloading(name, total), share * (index + (total === 0 ? 0 : done / total)))
     const pathname = `/${name}/-/${path.basename(name)}-${version}.tgz`
     report(`Downloading ${name}`, share * index)
-    const archive = await archives.fetch({ pathname, integrity }, { temporary, signal, onBytes })
+    const archive = await archives.fetch({ pathname, integrity }, { signal, onBytes })
     await unpack(archive, path.join(folder, into), signal)
   }
   crashPoint('layer/packages')
@@ -55,7 +55,7 @@ export async function buildLayer(build: LayerBuild): Promise<void> {
   const locked = await packagesOfLocks(description, folder)
   let done = 0
   await each(locked, { atOnce: AT_ONCE, signal }, async (wanted, joint) => {
-    const archive = await archives.fetch(wanted, { temporary, signal: joint })
+    const archive = await archives.fetch(wanted, { signal: joint })
     await unpack(archive, path.join(folder, wanted.into), joint)
     done += 1
     report(`Installed ${done} of ${locked.length} packages`, PACKAGES + ((LOCKED - PACKAGES) * done) / locked.length)

@@ -32,8 +32,8 @@ afterEach(async () => {
 
 const folder = () => path.join(root, 'layers')
 const cache = () => path.join(root, 'cache')
-const open = (now: Clock = clock) => {
-  const archives = createNpmArchives({ folder: cache(), registryUrl: registry.url, clock: now })
+const open = async (now: Clock = clock) => {
+  const archives = await createNpmArchives({ folder: cache(), registryUrl: registry.url, clock: now })
   return createLayers({ folder: folder(), archives, clock: now, log: silentLog })
 }
 const quietly = () => ({ onProgress: () => undefined, signal: AbortSignal.timeout(20_000) })

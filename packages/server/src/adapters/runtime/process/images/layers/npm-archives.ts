@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { deadline, hasCode, isPortError, PortError, retry, type Clock } from '@mllab/kernel'
 
+import { sweepTemporaries, temporaryFolder } from '../builders.ts'
 import { KEPT_UNUSED_MS, markUsed } from '../retention.ts'
 
 export interface ArchiveRequest {
@@ -17,12 +18,7 @@ export interface NpmArchives {
   /** A file with exactly these bytes; from the cache if they are there. `onBytes` hears how much of how much has come (0 if nobody knows). */
   fetch(
     request: ArchiveRequest,
-    options: {
-      /** Folder for what is half there; on the same file system, removed by the caller. */
-      readonly temporary: string
-      readonly signal: AbortSignal
-      readonly onBytes?: (done: number, total: number) => void
-    },
+    options: { readonly signal: AbortSignal; readonly onBytes?: (done: number, total: number) => void },
   ): Promise<string>
   /** Removes what no build has asked for in 30 days. */
   removeUnused(): Promise<void>
@@ -34,30 +30,37 @@ const MAX_BYTES = 512 * 1024 * 1024
 const DIGESTS = ['sha512', 'sha384', 'sha256']
 
 /** Archives of the npm registry, checked against their digests, kept by them: what was fetched once needs no network again. */
-export function createNpmArchives(input: { folder: string; registryUrl: string; clock: Clock }): NpmArchives {
+export async function createNpmArchives(input: {
+  folder: string
+  registryUrl: string
+  clock: Clock
+}): Promise<NpmArchives> {
   const { folder, registryUrl, clock } = input
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await sweepTemporaries(folder)
 
   return {
-    fetch: async ({ pathname, integrity }, { temporary, signal, onBytes }) => {
+    fetch: async ({ pathname, integrity }, { signal, onBytes }) => {
       const { algorithm, digest } = parseIntegrity(integrity)
       const file = path.join(folder, `${algorithm}-${digest.toString('hex')}`)
       if (await isWhole(file, algorithm, digest)) {
         await markUsed(file, clock)
         return file
       }
-      const partial = path.join(temporary, `${randomBytes(6).toString('hex')}.tgz`)
-      const download = () => downloadTo(partial, urlOf(registryUrl, pathname), { algorithm, digest, signal, onBytes })
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await retry(download, { attempts: 3, firstDelayMs: 500, maxDelayMs: 2000, signal, when: isPassing })
-      await rename(partial, file)
+      const temporary = await temporaryFolder(folder)
+      try {
+        const partial = path.join(temporary, 'archive')
+        const download = () => downloadTo(partial, urlOf(registryUrl, pathname), { algorithm, digest, signal, onBytes })
+        await retry(download, { attempts: 3, firstDelayMs: 500, maxDelayMs: 2000, signal, when: isPassing })
+        await rename(partial, file)
+      } finally {
+        await rm(temporary, { recursive: true, force: true })
+      }
       return file
     },
     removeUnused: async () => {
-      const names = await readdir(folder).catch((error: unknown) => {
-        if (hasCode(error, 'ENOENT')) return []
-        throw error
-      })
-      for (const name of names) {
+      for (const name of await readdir(folder)) {
+        if (name.startsWith('.')) continue
         const file = path.join(folder, name)
         const found = await stat(file).catch(() => undefined)
         if (found && clock.now() - found.mtimeMs > KEPT_UNUSED_MS) await rm(file, { force: true })
