@@ -72,9 +72,12 @@ beforeAll(async () => {
   removeService = () => api.services.remove({ params })
 }, 60_000)
 afterAll(async () => {
-  await removeService?.()
-  await vi.waitFor(async () => expect((await call('/x')).status).toBe(404), { timeout: 20_000 })
-  for (const child of children) await end(child)
+  try {
+    await removeService?.()
+    if (removeService) await vi.waitFor(async () => expect((await call('/x')).status).toBe(404), { timeout: 20_000 })
+  } finally {
+    for (const child of children) await end(child)
+  }
 })
 
 function start(command: 'up' | 'gateway'): ChildProcess {
