@@ -3,6 +3,8 @@
 // e2e/shots/index.html, light, dark and 390 wide. Ends its output with `N passed, N failed`.
 import { pages } from './journeys/pages.ts'
 import { people } from './journeys/people.ts'
+import { vscode } from './journeys/vscode.ts'
+import { week } from './journeys/week.ts'
 import { wholeLoop } from './journeys/whole-loop.ts'
 import { launchBrowser } from './support/browser.ts'
 import { runJourney, type Count, type Journey } from './support/journey.ts'
@@ -10,7 +12,7 @@ import { takePicture } from './support/pictures.ts'
 import { writeSheet } from './support/sheet.ts'
 import { startProduct } from './support/product.ts'
 
-const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, pages }
+const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, week, vscode, pages }
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const pictures = process.argv.includes('--pictures')

@@ -23,20 +23,16 @@ export async function administrator(product: Product): Promise<Caller> {
   return callerOf(product, 'admin')
 }
 
+/** An account made by the administrator, so that nobody has to approve it. */
+export async function addAccount(product: Product, username: string): Promise<void> {
+  await post(product, '/api/users', { username, password }, await sessionOf(product, 'admin'))
+}
+
 /** The API as somebody who has an account. */
 export async function callerOf(product: Product, username: string): Promise<Caller> {
-  const send = async (path: string, body: object, cookie = '') => {
-    const answer = await fetch(product.url + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', origin: product.url, cookie },
-      body: JSON.stringify(body),
-    })
-    if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
-    return answer
-  }
-  const entered = await send('/api/auth/login', { username, password })
-  const cookie = entered.headers.get('set-cookie')?.split(';')[0] ?? ''
-  const made = await send(
+  const cookie = await sessionOf(product, username)
+  const made = await post(
+    product,
     '/api/tokens',
     { name: 'journey', scopes: [...projectActionNames, 'account:read', 'projects:create'] },
     cookie,
@@ -57,4 +53,19 @@ export async function register(page: Page, username: string): Promise<void> {
   await page.getByLabel('User name').fill(username)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Create account' }).click()
+}
+
+async function sessionOf(product: Product, username: string): Promise<string> {
+  const entered = await post(product, '/api/auth/login', { username, password })
+  return entered.headers.get('set-cookie')?.split(';')[0] ?? ''
+}
+
+async function post(product: Product, path: string, body: object, cookie = ''): Promise<Response> {
+  const answer = await fetch(product.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', origin: product.url, cookie },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`)
+  return answer
 }

@@ -18,8 +18,8 @@ export interface Product {
   readonly dataRoot: string
   /** The end of what it printed. */
   output(): string
-  /** SIGTERM, then a start on the same data and port. Answers the exit code. */
-  restart(): Promise<number | null>
+  /** SIGTERM, then a start on the same data and port, with these settings from now on. Answers the exit code. */
+  restart(settings?: Readonly<Record<string, string>>): Promise<number | null>
   /** Ends the server and whatever workloads are left, and removes the data. */
   close(): Promise<void>
 }
@@ -41,7 +41,8 @@ export async function startProduct(port = '0'): Promise<Product> {
   const hear = (text: string) => {
     output = (output + text).slice(-OUTPUT_LIMIT)
   }
-  let server = await start(dataRoot, port, hear)
+  let server = await start(dataRoot, port, {}, hear)
+  let settings: Readonly<Record<string, string>> = {}
   const setupLink = server.ready
   const { origin: url, port: taken } = new URL(setupLink)
   return {
@@ -49,10 +50,11 @@ export async function startProduct(port = '0'): Promise<Product> {
     setupLink,
     dataRoot,
     output: () => output,
-    restart: async () => {
+    restart: async (changed = {}) => {
+      settings = { ...settings, ...changed }
       server.child.kill('SIGTERM')
       const code = await server.exited
-      server = await start(dataRoot, taken, hear)
+      server = await start(dataRoot, taken, settings, hear)
       return code
     },
     close: async () => {
@@ -68,17 +70,22 @@ export async function startProduct(port = '0'): Promise<Product> {
 async function sharePackageCache(dataRoot: string): Promise<void> {
   const environments = path.join(dataRoot, 'runtime', 'environments')
   await mkdir(environments, { recursive: true })
-  for (const name of ['uv-cache', 'tools']) {
+  for (const name of ['uv-cache', 'npm-cache', 'tools']) {
     const shared = path.join(testCache('environments'), name)
     await mkdir(shared, { recursive: true })
     await symlink(shared, path.join(environments, name))
   }
 }
 
-async function start(dataRoot: string, port: string, hear: (text: string) => void): Promise<Server> {
+async function start(
+  dataRoot: string,
+  port: string,
+  settings: Readonly<Record<string, string>>,
+  hear: (text: string) => void,
+): Promise<Server> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('LAB_'))
   const child = spawn(process.execPath, [path.join(repository, 'scripts', 'start.mjs')], {
-    env: { ...Object.fromEntries(inherited), LAB_DATA_ROOT: dataRoot, LAB_PORT: port },
+    env: { ...Object.fromEntries(inherited), ...settings, LAB_DATA_ROOT: dataRoot, LAB_PORT: port },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve))
