@@ -65,6 +65,7 @@ export const DocumentCollection = z.object({
   sizeBytes: z.number().int(),
   updatedAt: Time,
 })
+export type DocumentCollection = z.infer<typeof DocumentCollection>
 
 const tag = 'Documents'
 const read = { who: 'member', action: 'documents:read' } as const

@@ -33,10 +33,11 @@ export function slimContract(): Plugin {
       }
       const data = Object.keys(everything).filter((key) => key !== 'contract' && isData(everything[key]))
       const isUsed = developing ? () => true : await usedEndpoints()
-      const slim = slimGroups(everything['contract'] as Record<string, Record<string, FullEndpoint>>, isUsed)
+      const groups = everything['contract'] as Record<string, Record<string, FullEndpoint>>
       // Each in a module of its own, so that only what uses it carries it.
       return [
-        `export const contract = ${JSON.stringify(slim)}`,
+        `const e = (method, path, body) => ({ method, path, success: { body } })`,
+        `export const contract = ${groupsAsCode(groups, isUsed)}`,
         ...data.map((key) => `export { ${key} } from '${part}${key}'`),
       ].join('\n')
     },
@@ -49,27 +50,25 @@ interface FullEndpoint {
   success: { status: number; body?: unknown }
 }
 
-function slimGroups(
+/** The endpoints that are used, as code: calls instead of objects save the names of the fields. */
+function groupsAsCode(
   groups: Record<string, Record<string, FullEndpoint>>,
   isUsed: (group: string, name: string) => boolean,
-) {
-  return Object.fromEntries(
-    Object.entries(groups).map(([group, endpoints]) => [
-      group,
-      Object.fromEntries(
-        Object.entries(endpoints)
-          .filter(([name]) => isUsed(group, name))
-          .map(([name, endpoint]) => [name, slimEndpoint(endpoint)]),
-      ),
-    ]),
+): string {
+  return record(
+    Object.entries(groups).map(([group, endpoints]) => {
+      const used = Object.entries(endpoints).filter(([name]) => isUsed(group, name))
+      return [group, record(used.map(([name, endpoint]) => [name, endpointAsCode(endpoint)]))]
+    }),
   )
 }
 
-const slimEndpoint = ({ method, path, success }: FullEndpoint) => ({
-  method,
-  path,
-  success: success.body === undefined ? {} : { body: success.body === 'bytes' ? 'bytes' : 'json' },
-})
+const endpointAsCode = ({ method, path, success: { body } }: FullEndpoint) =>
+  `e(${[method, path, ...(body === undefined ? [] : [body === 'bytes' ? 'bytes' : 'json'])].map((one) => JSON.stringify(one)).join()})`
+
+/** An object literal whose values are code. */
+const record = (fields: readonly (readonly [string, string])[]) =>
+  `{${fields.map(([key, code]) => `${JSON.stringify(key)}:${code}`).join()}}`
 
 /** Plain lists and objects all the way down: no schema, no function. */
 function isData(value: unknown): boolean {

@@ -84,7 +84,9 @@ const sections: readonly SectionName[] = [
   'members',
   'settings',
 ]
-const sectionName = (segment: string): SectionName => sections.find((one) => one === segment) ?? ''
+/** Documents are a part of the data. */
+const sectionName = (segment: string): SectionName =>
+  segment === 'documents' ? 'data' : (sections.find((one) => one === segment) ?? '')
 
 type Overview = NonNullable<ReturnType<typeof useOverview>>
 

@@ -97,6 +97,8 @@ const ownRoutes = [
   createRoute({ getParentRoute: () => projectRoute, path: '/', component: load(() => import('../features/home/HomePage.tsx'), 'HomePage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: 'data', component: load(() => import('../features/data/DataPage.tsx'), 'DataPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => projectRoute, path: 'data/$name', component: load(() => import('../features/data/DatasetPage.tsx'), 'DatasetPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => projectRoute, path: 'documents', component: load(() => import('../features/documents/CollectionsPage.tsx'), 'CollectionsPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => projectRoute, path: 'documents/$collection', component: load(() => import('../features/documents/CollectionPage.tsx'), 'CollectionPage') }), // prettier-ignore
 ]
 
 const routeTree = rootRoute.addChildren([

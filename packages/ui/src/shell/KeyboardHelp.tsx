@@ -1,8 +1,11 @@
 import { Dialog } from '../components/Dialog.tsx'
 import { Keycap } from '../components/Marks.tsx'
-import { t } from '../text/t.ts'
+import { keys } from '../text/en/keys.ts'
+import { pageText } from '../text/t.ts'
 import css from './KeyboardHelp.module.css'
 import { commandKey } from './TopBar.tsx'
+
+const t = pageText(keys)
 
 /** All keys of the app, by where they work. */
 export function KeyboardHelp({ onClose }: { onClose: () => void }) {

@@ -24,6 +24,7 @@ import { useCrumbs } from '../../shell/crumbs.ts'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { data } from '../../text/en/data.ts'
 import { pageText } from '../../text/t.ts'
+import { DataTabs } from '../documents/DataTabs.tsx'
 import { datasetColumns } from './columns.tsx'
 import css from './Data.module.css'
 import { type DatasetSort, datasetsQuery } from './data.queries.ts'
@@ -82,6 +83,7 @@ export function DataPage() {
             rows.length === 0 ? undefined : t(list.hasNextPage ? 'data.countMore' : 'data.count', { n: rows.length })
           }
           actions={none ? undefined : actions}
+          tabs={<DataTabs project={project.slug} current="datasets" />}
         />
         <UploadList uploads={uploads.filter(({ status }) => status !== 'done')} />
         {mayWrite ? <UnfinishedUploads project={project.slug} running={uploads} /> : null}
@@ -93,7 +95,7 @@ export function DataPage() {
           <Empty mayWrite={mayWrite} onFiles={take} />
         ) : (
           <>
-            <div className={css.tools}>
+            <div className={css.listTools}>
               <SearchInput
                 className={css.search}
                 value={text}
