@@ -49,7 +49,7 @@ function Framed({ children }: { children: ReactNode }) {
   return (
     <AppShell
       project={shown}
-      area={t(section === 'admin' ? 'projects.admin' : section === 'account' ? 'area.account' : 'projects.all')}
+      area={t(section.startsWith('admin') ? 'projects.admin' : section === 'account' ? 'area.account' : 'projects.all')}
       projects={projects.map((one) => ({ slug: one.slug, name: one.name, to: addresses.project(one.slug) }))}
       onCreateProject={
         me.can.includes('projects:create') ? () => void navigate({ to: addresses.createProject }) : undefined
@@ -68,10 +68,15 @@ function Framed({ children }: { children: ReactNode }) {
   )
 }
 
-/** The segment that says where the reader is: below a project its section, else the area. */
+/** Where the reader is: below a project its section, else the area, with its part in the administration (`admin/users`). */
 function useSection(): string {
   const inProject = useProjectSlug() !== undefined
-  return useLocation({ select: ({ pathname }) => pathname.split('/')[inProject ? 3 : 1] ?? '' })
+  return useLocation({
+    select: ({ pathname }) => {
+      const parts = pathname.split('/')
+      return (inProject ? parts[3] : parts.slice(1, 3).join('/')) ?? ''
+    },
+  })
 }
 
 const sections: readonly SectionName[] = [

@@ -1,4 +1,4 @@
-import { HomeIcon, MembersIcon, UserIcon } from '../components/icons.ts'
+import { HomeIcon, MembersIcon, SettingsIcon, UserIcon } from '../components/icons.ts'
 import { addresses } from '../lib/address.ts'
 import type { NavEntry } from '../shell/types.ts'
 import { t } from '../text/t.ts'
@@ -11,7 +11,24 @@ export function areaNav(area: string, admin: boolean): NavEntry[][] {
       { label: t('area.account'), icon: UserIcon, to: addresses.account, current: area === 'account', onPhone: true },
     ],
     ...(admin
-      ? [[{ label: t('nav.users'), icon: MembersIcon, to: addresses.users, current: area === 'admin', onPhone: true }]]
+      ? [
+          [
+            {
+              label: t('nav.users'),
+              icon: MembersIcon,
+              to: addresses.users,
+              current: area === 'admin/users',
+              onPhone: true,
+            },
+            {
+              label: t('nav.server'),
+              icon: SettingsIcon,
+              to: addresses.server,
+              current: area === 'admin/server',
+              onPhone: true,
+            },
+          ],
+        ]
       : []),
   ]
 }

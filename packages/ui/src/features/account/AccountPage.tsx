@@ -4,6 +4,7 @@ import { useCrumbs } from '../../shell/crumbs.ts'
 import { account } from '../../text/en/account.ts'
 import { pageText } from '../../text/t.ts'
 import { Secrets } from '../secrets/Secrets.tsx'
+import { Links } from './Links.tsx'
 import { PasswordSection } from './PasswordSection.tsx'
 import { Profile } from './Profile.tsx'
 import { Sessions } from './Sessions.tsx'
@@ -24,6 +25,7 @@ export function AccountPage() {
         <Secrets owner="me" />
         <PasswordSection me={me} />
         <Sessions />
+        <Links />
       </PageBody>
     </PageLayout>
   )

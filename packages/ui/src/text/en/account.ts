@@ -21,6 +21,11 @@ export const account = {
   'account.end': 'End session',
   'account.endLabel': 'End session in {name}',
   'account.unknownBrowser': 'Unknown program',
+  'links.title': 'Links',
+  'links.lead':
+    'Where services have no origins of their own, each opens by a link made for you, with a secret in its path. Whoever has it is you to that service.',
+  'links.none': 'No link is open.',
+  'links.ends': 'ends',
   'tokens.title': 'Tokens',
   'tokens.lead': 'For programs that act as you. Revoked tokens are refused at once.',
   'tokens.projectLead': 'For programs that act for the project. They stay when their maker leaves.',
