@@ -105,9 +105,10 @@ function Health() {
   )
 }
 
-const parts = ['database', 'objects', 'runtime', 'disk'] as const
+const parts = ['database', 'objects', 'disk'] as const
 
 function partName(name: string) {
+  if (name === 'runtime') return t('server.workloads')
   const known = parts.find((part) => part === name)
   return known ? t(`server.${known}`) : name
 }

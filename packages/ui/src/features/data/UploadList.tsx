@@ -7,7 +7,6 @@ import { FileIcon, FolderIcon } from '../../components/icons.ts'
 import { Link } from '../../components/Link.tsx'
 import { ProblemNotice } from '../../components/Notice.tsx'
 import { StatusMark } from '../../components/Status.tsx'
-import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
 import type { DroppedFile } from '../../lib/dropped-files.ts'
 import { format } from '../../lib/format.ts'
@@ -19,7 +18,7 @@ import { unfinishedQuery } from './data.queries.ts'
 import css from './Data.module.css'
 import { FileButton } from './FileButtons.tsx'
 import { planVersion, totalBytes } from './plan.ts'
-import { factsOf, type RunningUpload, startUpload } from './uploads.ts'
+import { factsOf, placeOf, type RunningUpload, startUpload, type UploadKind } from './uploads.ts'
 
 const t = pageText(data)
 
@@ -53,7 +52,7 @@ function UploadLine({ upload }: { upload: RunningUpload }) {
         )}
         <span className={css.uploadName}>
           {upload.status === 'done' ? (
-            <Link plain to={addresses.object(upload.project, 'data', upload.name)}>
+            <Link plain to={placeOf(upload)}>
               {upload.name}
             </Link>
           ) : (
@@ -91,12 +90,20 @@ export function UploadButtons({ upload }: { upload: RunningUpload }) {
 }
 
 /** Uploads of mine that no tab goes on with: after a reload, or from another machine. */
-export function UnfinishedUploads({ project, running }: { project: string; running: readonly RunningUpload[] }) {
+export function UnfinishedUploads({
+  project,
+  running,
+  kind = 'dataset',
+}: {
+  project: string
+  running: readonly RunningUpload[]
+  kind?: UploadKind
+}) {
   const api = useApi()
   const me = useMe()
   const known = new Set(running.map(({ uploadId }) => uploadId))
   const all = useQuery(unfinishedQuery(api, project)).data?.items ?? []
-  const mine = all.filter((upload) => upload.createdBy?.id === me.id && !known.has(upload.id))
+  const mine = all.filter((upload) => upload.kind === kind && upload.createdBy?.id === me.id && !known.has(upload.id))
   if (mine.length === 0) return null
   return (
     <ul className={css.uploads} aria-label={t('data.unfinished')}>
@@ -111,7 +118,7 @@ function Unfinished({ project, upload }: { project: string; upload: Upload }) {
   const api = useApi()
   const queries = useQueryClient()
   const [word, setWord] = useState<string>()
-  const kind = t(upload.folder ? 'data.kind.folder' : 'data.kind.file')
+  const what = t(upload.folder ? 'data.kind.folder' : 'data.kind.file')
   const Icon = upload.folder ? FolderIcon : FileIcon
   const here = Math.min(upload.sizeBytes, upload.received.length * upload.partSizeBytes)
 
@@ -120,7 +127,12 @@ function Unfinished({ project, upload }: { project: string; upload: Upload }) {
     const fits =
       typeof plan !== 'string' && plan.files.length === upload.entries && totalBytes(plan) === upload.sizeBytes
     if (!fits) return setWord(t('data.otherFiles', { size: format.bytes(upload.sizeBytes), n: upload.entries }))
-    startUpload({ api, queries }, project, plan, upload.id)
+    startUpload(
+      { api, queries },
+      project,
+      { ...plan, ...(upload.kind === 'model' ? { kind: upload.kind } : {}) },
+      upload.id,
+    )
   }
   const discard = () =>
     api.files
@@ -147,7 +159,7 @@ function Unfinished({ project, upload }: { project: string; upload: Upload }) {
           {t('data.discard')}
         </Button>
       </div>
-      <p className={css.uploadHelp}>{word ?? t('data.unfinishedHelp', { kind })}</p>
+      <p className={css.uploadHelp}>{word ?? t('data.unfinishedHelp', { kind: what })}</p>
     </li>
   )
 }

@@ -2,6 +2,8 @@ import type { DroppedFile } from '../../lib/dropped-files.ts'
 
 /** One upload that a choice of files leads to: a dataset of a single file, or of a folder. */
 export interface UploadPlan {
+  /** A dataset unless it says so. */
+  kind?: 'model'
   name: string
   folder: boolean
   files: readonly DroppedFile[]

@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { useSyncExternalStore } from 'react'
-import { type FileVersion, uploadFiles } from '@mllab/sdk'
+import { type FileVersion, type Upload, uploadFiles } from '@mllab/sdk'
 import { dropActivity, showActivity } from '../../lib/activities.ts'
 import { addresses } from '../../lib/address.ts'
 import type { LabApi } from '../../lib/api.ts'
@@ -12,12 +12,16 @@ import { createRate } from './rate.ts'
 
 const t = pageText(data)
 
+/** What it becomes a version of. */
+export type UploadKind = Upload['kind']
+
 /** An upload of this tab, as pages show it. */
 export interface RunningUpload {
   id: string
   /** Its id at the server, once it was begun. */
   uploadId: string | null
   project: string
+  kind: UploadKind
   name: string
   folder: boolean
   files: number
@@ -47,7 +51,7 @@ let uploads: readonly RunningUpload[] = []
 const listeners = new Set<() => void>()
 
 /** The uploads of this tab into a project; they go on while pages change. */
-export function useUploads(project: string): readonly RunningUpload[] {
+export function useUploads(project: string, kind: UploadKind = 'dataset'): readonly RunningUpload[] {
   const all = useSyncExternalStore(
     (changed) => {
       listeners.add(changed)
@@ -55,7 +59,7 @@ export function useUploads(project: string): readonly RunningUpload[] {
     },
     () => uploads,
   )
-  return all.filter((one) => one.project === project)
+  return all.filter((one) => one.project === project && one.kind === kind)
 }
 
 /** Brings files to the server as a new version. With the id of an upload that was begun before, only what is missing is sent. */
@@ -78,6 +82,7 @@ export function startUpload({ api, queries }: UploadTools, project: string, plan
       id,
       uploadId: resumed ?? null,
       project,
+      kind: plan.kind ?? 'dataset',
       name: plan.name,
       folder: plan.folder,
       files: plan.files.length,
@@ -109,6 +114,7 @@ export function startUpload({ api, queries }: UploadTools, project: string, plan
       const type = plan.folder ? '' : (plan.files[0]?.file.type ?? '')
       const version = await uploadFiles(api, {
         project,
+        kind: plan.kind ?? 'dataset',
         name: plan.name,
         folder: plan.folder,
         files: plan.files.map(({ path, file }) => ({ path, bytes: file, modifiedAt: file.lastModified })),
@@ -131,7 +137,7 @@ export function startUpload({ api, queries }: UploadTools, project: string, plan
 }
 
 const isAbout = ([kind, project]: readonly unknown[], wanted: string) =>
-  project === wanted && ['datasets', 'dataset', 'overview', 'uploads'].includes(String(kind))
+  project === wanted && ['datasets', 'dataset', 'models', 'overview', 'uploads'].includes(String(kind))
 
 function put(upload: RunningUpload) {
   const known = uploads.some(({ id }) => id === upload.id)
@@ -142,12 +148,15 @@ function put(upload: RunningUpload) {
     share: upload.status === 'checking' ? null : upload.total === 0 ? null : upload.bytes / upload.total,
     facts: factsOf(upload),
     status: upload.status === 'failed' ? 'failed' : upload.status === 'done' ? 'done' : 'running',
-    to: upload.version
-      ? addresses.object(upload.project, 'data', upload.name)
-      : addresses.section(upload.project, 'data'),
+    to: upload.version ? placeOf(upload) : addresses.section(upload.project, sectionOf(upload)),
     onCancel: upload.cancel,
   })
 }
+
+const sectionOf = ({ kind }: RunningUpload) => (kind === 'model' ? 'models' : 'data')
+
+/** The page of what it is a version of. */
+export const placeOf = (upload: RunningUpload) => addresses.object(upload.project, sectionOf(upload), upload.name)
 
 function remove(id: string) {
   set(uploads.filter((one) => one.id !== id))

@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
 import type { Model } from '@mllab/sdk'
-import { ButtonLink } from '../../components/Button.tsx'
+import { Button, ButtonLink } from '../../components/Button.tsx'
 import { CodeBlock } from '../../components/CodeBlock.tsx'
 import { DataTable } from '../../components/DataTable.tsx'
-import { ModelIcon } from '../../components/icons.ts'
+import { ModelIcon, UploadIcon } from '../../components/icons.ts'
 import { SearchInput } from '../../components/Input.tsx'
 import { Link } from '../../components/Link.tsx'
 import { Tag } from '../../components/Marks.tsx'
@@ -20,8 +21,11 @@ import { useProject } from '../../lib/queries.ts'
 import { one } from '../../lib/search.ts'
 import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
+import { UnfinishedUploads, UploadList } from '../data/UploadList.tsx'
+import { useUploads } from '../data/uploads.ts'
 import css from './Models.module.css'
 import { modelsQuery } from './models.queries.ts'
+import { UploadModel } from './UploadModel.tsx'
 import { words } from './words.ts'
 
 /** The registered models of a project. */
@@ -32,6 +36,9 @@ export function ModelsPage() {
   const wanted = one(search, 'search') ?? ''
   const list = useInfiniteQuery(modelsQuery(useApi(), project.slug, wanted || undefined))
   const { rows } = rowsOf(list.data)
+  const uploads = useUploads(project.slug, 'model')
+  const [uploading, setUploading] = useState(false)
+  const mayWrite = project.can.includes('models:write')
   useCrumbs([{ label: project.name, to: addresses.project(project.slug) }, { label: words('crumb') }])
   const to = (model: Model) => addresses.object(project.slug, 'models', model.name)
 
@@ -58,7 +65,20 @@ export function ModelsPage() {
     )
   return (
     <PageLayout>
-      <PageHeader title={words('title')} facts={rows.length > 0 ? words('facts', { n: rows.length }) : undefined} />
+      <PageHeader
+        title={words('title')}
+        facts={rows.length > 0 ? words('facts', { n: rows.length }) : undefined}
+        actions={
+          mayWrite ? (
+            <Button icon={UploadIcon} onClick={() => setUploading(true)}>
+              {words('upload')}
+            </Button>
+          ) : undefined
+        }
+      />
+      <UploadList uploads={uploads.filter(({ status }) => status !== 'done')} />
+      {mayWrite ? <UnfinishedUploads project={project.slug} running={uploads} kind="model" /> : null}
+      {uploading ? <UploadModel project={project.slug} onClose={() => setUploading(false)} /> : null}
       <div className={css.tools}>
         <SearchInput
           value={wanted}

@@ -4,6 +4,7 @@ import { CodeBlock } from '../../components/CodeBlock.tsx'
 import { RocketIcon } from '../../components/icons.ts'
 import { Link } from '../../components/Link.tsx'
 import { Chip, Person, Tag } from '../../components/Marks.tsx'
+import { Notice } from '../../components/Notice.tsx'
 import { Aside, Section } from '../../components/Page.tsx'
 import { PropertyList } from '../../components/PropertyList.tsx'
 import { Bytes, MetricValue, RelativeTime } from '../../components/Values.tsx'
@@ -50,6 +51,9 @@ export function VersionAside({
             ))}
           </p>
         ) : null}
+        {version.stored ? null : (
+          <Notice tone="warn">{words('detail.pointer', { source: version.source || words('common.none') })}</Notice>
+        )}
         <PropertyList
           properties={[
             ...(version.run === null

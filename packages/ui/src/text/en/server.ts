@@ -14,6 +14,7 @@ export const server = {
   'server.database': 'Database',
   'server.objects': 'Files',
   'server.disk': 'Disk',
+  'server.workloads': 'Runtime',
   'server.unreachable': 'The server does not say how its parts are.',
   'wall.title': 'Wall between apps and the platform',
   'wall.yes':
