@@ -25,6 +25,8 @@ async function main() {
     ...['--auth', 'none', '--disable-proxy', '--disable-workspace-trust'],
     ...['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'],
     ...['--user-data-dir', data, '--extensions-dir', path.join(data, 'extensions')],
+    // Else it would ask a login shell for variables: /etc/profile sets PATH anew, and the workspace's own Python is lost.
+    ...['--vscode-option', 'force-disable-user-env'],
     // Terminals go on for a day without anybody looking at them.
     ...['--reconnection-grace-time', '86400'],
     home,

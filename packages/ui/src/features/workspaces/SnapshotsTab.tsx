@@ -3,7 +3,6 @@ import { useEffect, useState } from 'react'
 import type { Workspace, WorkspaceSnapshot } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { DataTable } from '../../components/DataTable.tsx'
-import { Progress } from '../../components/Gauges.tsx'
 import { PlusIcon } from '../../components/icons.ts'
 import { Person } from '../../components/Marks.tsx'
 import { ProblemNotice } from '../../components/Notice.tsx'
@@ -15,6 +14,7 @@ import { Bytes, RelativeTime } from '../../components/Values.tsx'
 import { useApi } from '../../lib/api.ts'
 import { problemOf } from '../../lib/problem.ts'
 import { CopyDialog } from './CopyDialog.tsx'
+import { OperationBar } from './OperationBar.tsx'
 import { words } from './page-words.ts'
 import { DeleteSnapshot, RestoreSnapshot, TakeSnapshot } from './snapshot-dialogs.tsx'
 import { isOver, operationQuery, snapshotsQuery } from './workspace.queries.ts'
@@ -117,12 +117,6 @@ function SnapshotState({ snapshot, project }: { snapshot: WorkspaceSnapshot; pro
   if (snapshot.status === 'taking' && snapshot.operation !== null)
     return <OperationBar project={project} id={snapshot.operation} label={words('snapshots.taking')} />
   return snapshot.sizeBytes === null ? null : <Bytes value={snapshot.sizeBytes} />
-}
-
-function OperationBar({ project, id, label }: { project: string; id: string; label: string }) {
-  const operation = useQuery(operationQuery(useApi(), project, id)).data
-  const share = operation && operation.total > 0 ? operation.done / operation.total : null
-  return <Progress value={share} label={label} />
 }
 
 /** Files on their way back, until they are there. */

@@ -17,11 +17,12 @@ import { MissingPage } from '../../shell/ErrorPage.tsx'
 import { type PaletteEntry, usePaletteEntries } from '../../shell/palette.tsx'
 import { openWorkspace } from './OpenWorkspace.tsx'
 import { words } from './page-words.ts'
+import { PreparingTool } from './PreparingTool.tsx'
 import { StartingWorkspace } from './StartingWorkspace.tsx'
 import { WorkspaceView } from './WorkspaceView.tsx'
 import { useWorkspaceActions, workspaceQuery } from './workspaces.queries.ts'
 
-/** One workspace. With `?open=1` it goes into it by itself, as soon as it runs. */
+/** One workspace. With `?open=1` it goes into it by itself as soon as it runs, with `?open=vscode` into that tool. */
 export function WorkspacePage() {
   const project = useProject()
   const slug = useParams({ strict: false, select: (params: { workspace?: string }) => params.workspace ?? '' })
@@ -46,13 +47,18 @@ export function WorkspacePage() {
 function Page({ workspace, project }: { workspace: Workspace; project: string }) {
   const [search] = useSearchState()
   const { stop } = useWorkspaceActions(project)
-  const opens = one(search, 'open') !== undefined && workspace.can.includes('open')
-  const opening = opens && workspace.state.status === 'running'
+  const wanted = one(search, 'open')
+  const tool = workspace.tools.find(({ name }) => name === wanted)
+  const opens = wanted !== undefined && workspace.can.includes('open')
+  const enters = opens && workspace.state.status === 'running'
+  const opening = enters && (tool === undefined || tool.state === 'ready')
+  const url = tool?.url ?? workspace.url
   useEffect(() => {
-    if (opening) location.replace(workspace.url)
-  }, [opening, workspace.url])
+    if (opening) location.replace(url)
+  }, [opening, url])
   usePaletteEntries(paletteOf(workspace, () => stop.mutate(workspace.slug)))
 
+  if (enters && tool && !opening) return <PreparingTool workspace={workspace} project={project} tool={tool} />
   return workspace.state.status === 'starting' || opening ? (
     <StartingWorkspace workspace={workspace} project={project} opens={opens} />
   ) : (

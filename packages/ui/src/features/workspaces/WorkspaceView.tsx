@@ -13,7 +13,7 @@ import { one } from '../../lib/search.ts'
 import { useSearchState } from '../../lib/use-search.ts'
 import { words as shared } from '../workloads/words.ts'
 import { HardwareTab } from './HardwareTab.tsx'
-import { openWorkspace } from './OpenWorkspace.tsx'
+import { openTool, openWorkspace, otherTools } from './OpenWorkspace.tsx'
 import { Overview } from './Overview.tsx'
 import { words } from './page-words.ts'
 import { PortsTab } from './PortsTab.tsx'
@@ -106,6 +106,18 @@ export function WorkspaceView({ workspace, project }: { workspace: Workspace; pr
               actions={actions}
               canSuspend={options?.canSuspend ?? false}
             />
+            {runs && can.includes('open')
+              ? otherTools(workspace).map((tool) => (
+                  <Button
+                    key={tool.name}
+                    iconAfter={ExternalIcon}
+                    disabledBecause={tool.state === 'impossible' && tool.detail}
+                    onClick={() => openTool(workspace, project, tool)}
+                  >
+                    {tool.title}
+                  </Button>
+                ))
+              : null}
             {runs && can.includes('open') ? (
               <Button variant="primary" iconAfter={ExternalIcon} onClick={() => openWorkspace(workspace)}>
                 {words('open')}

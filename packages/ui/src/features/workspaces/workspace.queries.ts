@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
 import type { Workspace } from '@mllab/sdk'
 import { type LabApi, useApi } from '../../lib/api.ts'
 import { workspaceQuery } from './workspaces.queries.ts'
@@ -41,6 +42,21 @@ export const hardwareQuery = (api: LabApi, project: string, workspace: string) =
     staleTime: hardwareMs,
     refetchInterval: hardwareMs,
   })
+
+/** Fetches a tool that is missing. The workspace says how that goes. */
+export function usePrepareTool(project: string, workspace: string, tool: string) {
+  const api = useApi()
+  const queries = useQueryClient()
+  const refresh = useCallback(
+    () => queries.invalidateQueries({ queryKey: workspaceQuery(api, project, workspace).queryKey }),
+    [api, queries, project, workspace],
+  )
+  const mutation = useMutation({
+    mutationFn: () => api.workspaceTools.prepare({ params: { project, workspace, tool } }),
+    onSettled: refresh,
+  })
+  return { ...mutation, refresh }
+}
 
 /** What can be done on the page of a workspace. Each answer is shown at once. */
 export function useWorkspace(project: string, workspace: string) {

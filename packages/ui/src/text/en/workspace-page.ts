@@ -152,4 +152,9 @@ export const workspacePage = {
   'hardware.load': 'Load',
   'hardware.unknown': 'unknown',
   'hardware.live': 'live',
+  'tools.preparing': '{title} is fetched to this machine. That takes half a minute, once; all workspaces have it then.',
+  'tools.preparingLabel': 'Fetching {title}',
+  'tools.failed': '{title} could not be fetched',
+  'tools.impossible': '{title} is not possible here',
+  'tools.again': 'Try again',
 } as const
