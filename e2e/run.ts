@@ -6,13 +6,14 @@ import { people } from './journeys/people.ts'
 import { vscode } from './journeys/vscode.ts'
 import { week } from './journeys/week.ts'
 import { wholeLoop } from './journeys/whole-loop.ts'
+import { workspaces } from './journeys/workspaces.ts'
 import { launchBrowser } from './support/browser.ts'
 import { runJourney, type Count, type Journey } from './support/journey.ts'
 import { takePicture } from './support/pictures.ts'
 import { writeSheet } from './support/sheet.ts'
 import { startProduct } from './support/product.ts'
 
-const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, week, vscode, pages }
+const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, week, vscode, workspaces, pages }
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const pictures = process.argv.includes('--pictures')

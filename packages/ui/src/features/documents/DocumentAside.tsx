@@ -16,7 +16,7 @@ import { useApi } from '../../lib/api.ts'
 import { narrow, useMedia } from '../../lib/media.ts'
 import { problemOf } from '../../lib/problem.ts'
 import css from './Documents.module.css'
-import { DocumentEditor } from './DocumentEditor.tsx'
+import { DocumentEditor, type Draft, draftOf } from './DocumentEditor.tsx'
 import { documentQuery, useDocumentActions } from './documents.queries.ts'
 import { pretty } from './json.ts'
 import { words } from './words.ts'
@@ -34,13 +34,13 @@ export function DocumentAside({
   onClose: () => void
 }) {
   const found = useQuery(documentQuery(useApi(), project, collection, documentKey))
-  const [editing, setEditing] = useState(false)
+  const [draft, setDraft] = useState<Draft>()
   const asSheet = useMedia(narrow)
   const body = found.data ? (
-    editing ? (
-      <DocumentEditor project={project} document={found.data} onDone={() => setEditing(false)} />
+    draft ? (
+      <DocumentEditor project={project} draft={draft} onChange={setDraft} onDone={() => setDraft(undefined)} />
     ) : (
-      <View document={found.data} project={project} onEdit={() => setEditing(true)} onDeleted={onClose} />
+      <View document={found.data} project={project} onEdit={() => setDraft(draftOf(found.data))} onDeleted={onClose} />
     )
   ) : found.error ? (
     problemOf(found.error).code === 'NOT_FOUND' ? (

@@ -1,5 +1,4 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { type Document, LabProblem } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { CodeAnswer } from '../../components/CodeBlock.tsx'
@@ -15,32 +14,49 @@ import { documentQuery, useDocumentActions } from './documents.queries.ts'
 import { checkJson, pretty } from './json.ts'
 import { words } from './words.ts'
 
+/** What somebody is typing; kept by what is around, which looks different on narrow screens. */
+export interface Draft {
+  collection: string
+  key: string
+  /** The version that is changed. */
+  seen: number
+  text: string
+  /** What was stored meanwhile. */
+  theirs?: Document
+}
+
+export const draftOf = ({ collection, key, version, value }: Document): Draft => ({
+  collection,
+  key,
+  seen: version,
+  text: pretty(value),
+})
+
 /**
  * Changes the version that was seen. What somebody else stored meanwhile is shown beside the own text, and nothing is overwritten before
  * the reader says so.
  */
 export function DocumentEditor({
   project,
-  document,
+  draft,
+  onChange,
   onDone,
 }: {
   project: string
-  document: Document
+  draft: Draft
+  onChange: (draft: Draft) => void
   onDone: () => void
 }) {
   const api = useApi()
   const queries = useQueryClient()
   const say = useSay()
-  const [seen, setSeen] = useState(document.version)
-  const [text, setText] = useState(() => pretty(document.value))
-  const [theirs, setTheirs] = useState<Document>()
   const { put } = useDocumentActions(project)
-  const { collection, key } = document
+  const { collection, key, seen, text, theirs } = draft
   const checked = checkJson(text)
 
   const lookAgain = async (error: unknown) => {
     if (!(error instanceof LabProblem) || error.code !== 'VERSION_MISMATCH') return
-    setTheirs(await queries.fetchQuery(documentQuery(api, project, collection, key)))
+    onChange({ ...draft, theirs: await queries.fetchQuery(documentQuery(api, project, collection, key)) })
   }
   const save = (version: number) => {
     if (checked.value === undefined || put.isPending) return
@@ -57,9 +73,7 @@ export function DocumentEditor({
   }
   const takeTheirs = () => {
     if (!theirs) return
-    setText(pretty(theirs.value))
-    setSeen(theirs.version)
-    setTheirs(undefined)
+    onChange(draftOf(theirs))
     put.reset()
   }
   return (
@@ -71,7 +85,14 @@ export function DocumentEditor({
         </>
       ) : null}
       <Field label={words('one.json')} error={checked.error}>
-        <TextArea mono rows={16} value={text} onChange={setText} spellCheck={false} autoCapitalize="none" />
+        <TextArea
+          mono
+          rows={16}
+          value={text}
+          onChange={(typed) => onChange({ ...draft, text: typed })}
+          spellCheck={false}
+          autoCapitalize="none"
+        />
       </Field>
       {put.error && !theirs ? <ProblemNotice problem={problemOf(put.error)} /> : null}
       <div className={css.buttons}>

@@ -52,7 +52,9 @@ export function VersionAside({
           </p>
         ) : null}
         {version.stored ? null : (
-          <Notice tone="warn">{words('detail.pointer', { source: version.source || words('common.none') })}</Notice>
+          <div className={css.pointer}>
+            <Notice tone="warn">{words('detail.pointer', { source: version.source || words('common.none') })}</Notice>
+          </div>
         )}
         <PropertyList
           properties={[

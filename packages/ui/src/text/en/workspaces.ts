@@ -45,7 +45,7 @@ export const workspaces = {
   'new.cpuProfile': 'Empty means as the profile has it.',
   'new.cores': 'cores',
   'new.more': 'Options',
-  'new.moreHint': 'limits, variables, secrets, datasets, git',
+  'new.moreHint': 'memory limit, variables, secrets, git',
   'secrets.title': 'Secrets',
   'secrets.help': 'Given to it by name, as a variable or as a file below the folder LAB_SECRETS.',
   'secrets.choose': 'Choose a secret',
