@@ -143,7 +143,9 @@ export async function week({ product, step, visitor }: Stage): Promise<void> {
       await appendFile(path.join(images, 'workspace', 'requirements.lock'), '# friday\n')
       await product.restart({ LAB_IMAGES_ROOT: images })
       const before = await runCode(lab, 'import numpy; print(numpy.__file__)')
-      await wendy.api.workspaces.update({ params: { project, workspace: 'wendy' } })
+      await theirs.page.goto(`${place}/workspaces/wendy`)
+      await theirs.page.getByRole('button', { name: 'More actions' }).first().click()
+      await theirs.page.getByRole('menuitem', { name: 'Update to the image of today' }).click()
       await until('it was started anew', async () => ((await stateOf('wendy')) === 'starting' ? undefined : true), {
         timeoutMs: START_MS,
       })

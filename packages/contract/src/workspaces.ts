@@ -87,6 +87,7 @@ export const Workspace = z.object({
   state: WorkloadState,
   url: z.string().describe('Opens it: a page that waits, then the workspace'),
   tools: z.array(WorkspaceTool).describe('What it can be opened with, JupyterLab first'),
+  updateAvailable: z.boolean().describe('Its image is another one by now; `update` starts it on that'),
   env: z.record(z.string(), z.string()).describe('Own variables; values are masked'),
   secrets: z.array(SecretUse),
   profile: z.object({ slug: Slug, parameters: ParameterValues }).nullable().describe('What it was made of'),

@@ -210,6 +210,8 @@ export interface ListedImage {
   readonly ref: string
   readonly title: string
   readonly ports: readonly PortSpec[]
+  /** What `ensure` would resolve it to now; undefined where that cannot be known. */
+  readonly key: string | undefined
   /** Can be started at once. */
   readonly ready: boolean
 }
@@ -257,7 +259,7 @@ export interface Images {
   ): Promise<void>
   /** Gives back the place of images that nobody named for 30 days. To be called daily with those that workloads name. */
   prune(named: readonly ResolvedImage[]): Promise<void>
-  /** Names that can be asked for, with the ports each serves on. */
+  /** Names that can be asked for, as they are now or were two seconds ago: lists of workloads ask for each of theirs. */
   list(): Promise<readonly ListedImage[]>
 }
 

@@ -54,6 +54,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
         ref: test.image.ref,
         title: expect.any(String),
         ports: expect.any(Array),
+        key: test.image.key,
         ready: true,
       })
       expect(await test.runtime.images.inspect(test.image)).toMatchObject(test.image)

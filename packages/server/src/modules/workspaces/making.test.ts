@@ -153,12 +153,15 @@ describe.each(['sqlite', 'postgres'] as const)('what workspaces are made of (%s)
 
     it('leave alone what a person has put at the path', async () => {
       await put('plain.txt', 'x')
-      const made = await rig.make('own-path', { datasets: [{ name: 'plain.txt', path: 'mine' }] })
-      await vi.waitFor(async () => expect(await inside(made.id, 'ls mine')).toBe('plain.txt'), { timeout: 5000 })
-      await inside(made.id, 'rm mine; echo own > mine')
+      const datasets = ['mine', 'theirs'].map((where) => ({ name: 'plain.txt', path: where }))
+      const made = await rig.make('own-path', { datasets })
+      const linked = (id: string) =>
+        vi.waitFor(async () => expect(await inside(id, 'ls theirs')).toBe('plain.txt'), { timeout: 10_000 })
+      await linked(made.id)
+      await inside(made.id, 'rm mine theirs; echo own > mine')
       await rig.stop('own-path')
       const again = await rig.start('own-path')
-      await rig.becomes('own-path', ({ life }) => expect(life.busy).toBe(''))
+      await linked(again.id)
       expect(await inside(again.id, 'cat mine')).toBe('own')
     })
 

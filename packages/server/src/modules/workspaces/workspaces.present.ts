@@ -31,6 +31,7 @@ export function createPresent({ access, workloads, store, ports, shares, tools, 
     const ids = found.map(({ id }) => id)
     const rows = await store.of(ids)
     const shared = await shares.wholeFor(actor, ids)
+    const current = new Map((await workloads.runtime.images.list()).map(({ ref, key }) => [ref, key]))
     const opening = new Map(await Promise.all(found.map(async (one) => [one.id, await tools.of(one)] as const)))
     return found.flatMap((workload) => {
       const row = rows.get(workload.id)
@@ -46,6 +47,7 @@ export function createPresent({ access, workloads, store, ports, shares, tools, 
           state: workloads.state(workload),
           url: home ? openUrl(home.label, home.pathPrefix) : '',
           tools: opening.get(workload.id) ?? [],
+          updateAvailable: isOutdated(workload, current),
           env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
           secrets: [...(workload.spec.secrets ?? [])],
           profile:
@@ -60,6 +62,12 @@ export function createPresent({ access, workloads, store, ports, shares, tools, 
       ]
     })
   }
+}
+
+/** Its image has become another one since it was resolved for it. */
+function isOutdated({ spec, imageKey }: Workload, current: ReadonlyMap<string, string | undefined>): boolean {
+  const key = current.get(spec.image)
+  return imageKey !== null && key !== undefined && key !== imageKey
 }
 
 function presentGit(row: WorkspaceRow): Workspace['git'] {

@@ -162,7 +162,7 @@ export function StartForm({
               </div>
             </FormStack>
           </More>
-          {options?.isolation === 'none' ? <Notice tone="warn">{options.isolationDetail}</Notice> : null}
+          {options?.isolation === 'none' ? <Notice tone="plain">{options.isolationDetail}</Notice> : null}
           <CodeBlock label={words('new.code')} snippets={startSnippets(input, platformAddress(), project)} />
           {other ? <ProblemNotice problem={problemOf(other)} /> : null}
         </FormStack>

@@ -3,7 +3,7 @@ import { useState } from 'react'
 import type { Workspace } from '@mllab/sdk'
 import { IconButton } from '../../components/Button.tsx'
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx'
-import { CopyIcon, MoreIcon, PauseIcon, RestartIcon, TrashIcon } from '../../components/icons.ts'
+import { CopyIcon, MoreIcon, PauseIcon, RestartIcon, TrashIcon, UpdateIcon } from '../../components/icons.ts'
 import { Menu, type MenuItem } from '../../components/Menu.tsx'
 import { useSay } from '../../components/Toast.tsx'
 import { addresses } from '../../lib/address.ts'
@@ -13,7 +13,7 @@ import { words } from './page-words.ts'
 import type { useWorkspace } from './workspace.queries.ts'
 import { useWorkspaceActions } from './workspaces.queries.ts'
 
-/** What is done with a workspace now and then: suspend, restart, copy, delete. */
+/** What is done with a workspace now and then: suspend, restart, update, copy, delete. */
 export function WorkspaceMenu({
   workspace,
   project,
@@ -27,7 +27,7 @@ export function WorkspaceMenu({
   canSuspend: boolean
 }) {
   const [open, setOpen] = useState<'copy' | 'delete'>()
-  const { remove } = useWorkspaceActions(project)
+  const { remove, update } = useWorkspaceActions(project)
   const navigate = useNavigate()
   const say = useSay()
   const { can, state, life } = workspace
@@ -39,6 +39,9 @@ export function WorkspaceMenu({
       : []),
     ...(runs && can.includes('start')
       ? [{ label: words('restart'), icon: RestartIcon, onSelect: () => actions.restart.mutate() }]
+      : []),
+    ...(workspace.updateAvailable && can.includes('start')
+      ? [{ label: words('update'), icon: UpdateIcon, onSelect: () => update.mutate(workspace.slug) }]
       : []),
     ...(can.includes('copy') ? [{ label: words('copy'), icon: CopyIcon, onSelect: () => setOpen('copy') }] : []),
     ...(can.includes('delete')

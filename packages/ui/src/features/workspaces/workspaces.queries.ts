@@ -66,6 +66,7 @@ export function useWorkspaceActions(project: string) {
     }),
     start: useMutation({ mutationFn: (slug: string) => api.workspaces.start(params(slug)), onSuccess: show }),
     stop: useMutation({ mutationFn: (slug: string) => api.workspaces.stop(params(slug)), onSuccess: show }),
+    update: useMutation({ mutationFn: (slug: string) => api.workspaces.update(params(slug)), onSuccess: show }),
     remove: useMutation({
       mutationFn: (slug: string) => api.workspaces.remove(params(slug)),
       onSuccess: () => queries.invalidateQueries({ queryKey: [...root(project), 'list'] }),

@@ -12,6 +12,7 @@ export const workspacePage = {
   resuming: 'Resuming',
   restart: 'Restart',
   restarting: 'Restarting',
+  update: 'Update to the image of today',
   'life.title': 'When nobody uses it',
   'life.busy': 'In use',
   'life.active': 'Last used',

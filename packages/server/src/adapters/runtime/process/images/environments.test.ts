@@ -49,7 +49,9 @@ describe('an environment', { timeout: 120_000 }, () => {
     const cacheRoot = await newFolder()
     const imagesRoot = await pythonImages(SIX, { ...WITH_SIX, 'warmup.py': 'import six\n' })
     const runtime = await pythonRuntime(imagesRoot, { cacheRoot })
-    expect(await runtime.images.list()).toEqual([{ ref: 'mllab/tiny', title: 'Tiny', ports: [], ready: false }])
+    expect(await runtime.images.list()).toEqual([
+      { ref: 'mllab/tiny', title: 'Tiny', ports: [], key: expect.any(String), ready: false },
+    ])
     const [seen, late]: ImageProgress[][] = [[], []]
     const [first, second] = await Promise.all([ensure(runtime, {}, seen), ensure(runtime, {}, late)])
     expect(second).toEqual(first)
@@ -58,7 +60,9 @@ describe('an environment', { timeout: 120_000 }, () => {
     expect(done).toEqual(done.toSorted((a, b) => a - b))
     expect(seen?.at(-1)).toEqual({ step: 'Ready', done: 100, total: 100, unit: 'steps' })
     expect(late?.at(-1)?.step).toBe('Ready')
-    expect(await runtime.images.list()).toEqual([{ ref: 'mllab/tiny', title: 'Tiny', ports: [], ready: true }])
+    expect(await runtime.images.list()).toEqual([
+      { ref: 'mllab/tiny', title: 'Tiny', ports: [], key: expect.any(String), ready: true },
+    ])
 
     const again: ImageProgress[] = []
     expect(await ensure(runtime, {}, again)).toEqual(first)

@@ -3,7 +3,14 @@ import path from 'node:path'
 
 import { crashPoint, hasCode, isPortError, PortError, sha256Hex, type Clock } from '@mllab/kernel'
 
-import type { ImageDescription, ImageLayer, ImageRequest, Images, ResolvedImage } from '../../../../ports/runtime.ts'
+import type {
+  ImageDescription,
+  ImageLayer,
+  ImageRequest,
+  Images,
+  ListedImage,
+  ResolvedImage,
+} from '../../../../ports/runtime.ts'
 import { sweepTemporaries, temporaryFolder } from './builders.ts'
 import { createCatalog, type ImageDefinition } from './catalog.ts'
 import { makeReadOnly, removeTree, type EnvironmentDescription } from './environment-build.ts'
@@ -32,6 +39,7 @@ export interface ProcessImages extends Images {
 
 /** Appears with the rename of a frozen image. */
 const MANIFEST = 'manifest.json'
+const LISTED_FOR_MS = 2000
 /** Below a frozen image: the descriptions of its layers, one folder each. */
 const LAYERS = 'layers'
 /** What containers need and processes do not, or what the environment already is. */
@@ -42,6 +50,7 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
   const { pythons, environments, layers, folder, clock } = input
   const catalog = createCatalog(input.imagesRoot)
   await mkdir(folder, { recursive: true, mode: 0o755 })
+  let listed: { readonly at: number; readonly images: Promise<readonly ListedImage[]> } | undefined
   await sweepTemporaries(folder)
 
   const describe = async (definition: ImageDefinition, request: ImageRequest, notice?: (text: string) => void) => {
@@ -70,6 +79,7 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
       description && (await environments.ensure({ description, warmUp: await warmUpOf(definition) }, options))
     const key = await keyOf(definition, environment)
     await freeze(definition, path.join(folder, key), environment)
+    listed = undefined
     return publicPart(await find({ ref: request.ref, key }))
   }
 
@@ -117,6 +127,7 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
 
   const prune = async (named: readonly ResolvedImage[]) => {
     for (const image of named) await inspect(image)
+    listed = undefined
     await removeUnused(folder, MANIFEST, clock)
     const homes = (await readdir(folder)).map((key) => path.join(folder, key))
     const kept = await Promise.all(homes.map(readManifest))
@@ -144,18 +155,30 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
       if (!layer) throw new PortError('NOT_FOUND', `${image.ref} has no ${name} that could be added`)
       await layers.ensure(layer.description, options)
     },
-    list: async () =>
-      Promise.all(
-        (await catalog.all()).map(async (definition) => {
-          const { ref, file } = definition
+    list: () => {
+      if (listed === undefined || clock.now() - listed.at > LISTED_FOR_MS) {
+        const images = listNow()
+        listed = { at: clock.now(), images }
+        images.catch(() => (listed = undefined))
+      }
+      return listed.images
+    },
+  }
+
+  async function listNow(): Promise<readonly ListedImage[]> {
+    return Promise.all(
+      (await catalog.all()).map(async (definition) => {
+        const { ref, file } = definition
+        try {
+          const description = await describe(definition, { ref })
+          const key = await keyOf(definition, description && environments.folderOf(description))
+          return { ref, title: file.title, ports: file.ports, key, ready: await isReady(definition, description) }
+        } catch {
           // Without a Python none is ready; why not is said by whoever asks for one.
-          const ready = await describe(definition, { ref }).then(
-            (description) => isReady(definition, description),
-            () => false,
-          )
-          return { ref, title: file.title, ports: file.ports, ready }
-        }),
-      ),
+          return { ref, title: file.title, ports: file.ports, key: undefined, ready: false }
+        }
+      }),
+    )
   }
 }
 
