@@ -23,7 +23,7 @@ export async function runCode(page: Page, code: string): Promise<string> {
     const send = async (method: string) => {
       const answer = await fetch(kernels, { method, headers: { 'x-xsrftoken': xsrf } })
       if (!answer.ok) throw new Error(`${method} /api/kernels: ${answer.status} ${await answer.text()}`)
-      return (await answer.json()) as unknown
+      return await answer.json()
     }
     const [running] = (await send('GET')) as { id: string }[]
     const { id } = running ?? ((await send('POST')) as { id: string })
