@@ -58,7 +58,6 @@ export async function vscode({ product, step, visitor, picture }: Stage): Promis
     async () => {
       const tab = await clicked()
       await tab.getByRole('progressbar', { name: 'Fetching VS Code' }).waitFor()
-      await picture(tab, 'vscode-fetching')
       await tab.waitForURL(appsOrigin, { timeout: START_MS })
       await vscodeReady(tab)
       await picture(tab, 'vscode')
@@ -76,6 +75,7 @@ export async function vscode({ product, step, visitor, picture }: Stage): Promis
       const said = await saved('said.txt', /42/)
       assert.equal(said, `${path.join(volume, '.lab', 'py', 'bin', 'python')} mlflow 42\n`)
       await fileIn(editor, 'said.txt').waitFor()
+      await picture(editor, 'vscode')
     },
   )
 

@@ -1,10 +1,12 @@
 import type { FrameLocator, Page } from 'playwright-core'
 
+import { until } from './until.ts'
+
 const START_MS = 60_000
 
 /** Waits until VS Code in this tab can be worked with: it shows its folder. */
 export async function vscodeReady(page: Page): Promise<void> {
-  await page.locator('.explorer-folders-view .monaco-list-rows').waitFor({ timeout: START_MS })
+  await page.locator('.explorer-folders-view').waitFor({ timeout: START_MS })
   await page.locator('.statusbar-item').first().waitFor({ timeout: START_MS })
 }
 
@@ -30,12 +32,19 @@ export async function typeInTerminal(page: Page, line: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-/** Runs a command by its name, as with F1. */
+/** Runs a command by its name, as with F1; again if the part of the editor that brings it was not there yet. */
 export async function command(page: Page, name: string): Promise<void> {
-  await page.keyboard.press('F1')
-  await page.locator('.quick-input-widget input').first().fill(`>${name}`)
-  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first().waitFor()
-  await page.keyboard.press('Enter')
+  const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: name }).first()
+  await until(`the editor knows ${name}`, async () => {
+    await page.keyboard.press('F1')
+    await page.locator('.quick-input-widget input').first().fill(`>${name}`)
+    const isKnown = await row.waitFor({ timeout: 2000 }).then(
+      () => true,
+      () => false,
+    )
+    await page.keyboard.press(isKnown ? 'Enter' : 'Escape')
+    return isKnown || undefined
+  })
 }
 
 /** What an extension shows in a frame of its own: the preview of a document. */
