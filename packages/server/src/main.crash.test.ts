@@ -2,7 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import path from 'node:path'
 
 import { openCrashRun, type CrashRun } from '@mllab/testkit/crash/crash-run'
-import { fewPoints, scenarios, startPoints } from '@mllab/testkit/crash/scenarios'
+import { fewPoints, scenarios, pointsElsewhere, startPoints } from '@mllab/testkit/crash/scenarios'
 import { crashPointsIn } from '@mllab/testkit/crash/sources'
 import { testFolder } from '@mllab/testkit/folder'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -36,7 +36,7 @@ describe('a server killed with SIGKILL has all it acknowledged, and nothing runs
 })
 
 it('is tried at every crash point there is', async () => {
-  const known = [...Object.keys(scenarios), ...startPoints]
+  const known = [...Object.keys(scenarios), ...startPoints, ...pointsElsewhere]
   expect(await crashPointsIn(import.meta.dirname)).toEqual(known.toSorted())
   expect(fewPoints.filter((point) => !known.includes(point))).toEqual([])
 })

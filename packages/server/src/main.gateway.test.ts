@@ -37,6 +37,8 @@ beforeAll(async () => {
     LAB_ADMIN_PASSWORD: TEST_PASSWORD,
     LAB_IMAGES_ROOT: await talkerImages(),
     LAB_PREPARE_IMAGES: '',
+    // Images of tests are run by this Node, which may lie where no other user can go.
+    LAB_PROCESS_ISOLATION: 'none',
   }
   start('gateway')
   await answers('/healthz', 503)

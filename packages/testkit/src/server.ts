@@ -55,6 +55,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     LAB_DATA_ROOT: dataRoot,
     LAB_ADMIN_PASSWORD: TEST_PASSWORD,
     LAB_PREPARE_IMAGES: '',
+    // Images of tests are run by this Node, which may lie where no other user can go.
+    LAB_PROCESS_ISOLATION: 'none',
     ...options.env,
   })
   const platform = await startPlatform({

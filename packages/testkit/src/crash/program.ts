@@ -64,6 +64,8 @@ function launch({ dataRoot, imagesRoot, adminPassword, arming }: ProgramOptions)
       LAB_DATA_ROOT: dataRoot,
       LAB_IMAGES_ROOT: imagesRoot,
       LAB_PREPARE_IMAGES: '',
+      // Images of tests are run by this Node, which may lie where no other user can go.
+      LAB_PROCESS_ISOLATION: 'none',
       LAB_ADMIN_PASSWORD: adminPassword,
       ...(process.env['NODE_COMPILE_CACHE'] ? { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] } : {}),
     },

@@ -118,3 +118,5 @@ export const fewPoints: readonly string[] = [
 
 /** Crash points of the first start, before anybody can ask for anything. */
 export const startPoints: readonly string[] = ['migration/applied']
+/** Crash points of work that is tried where it lies: layers of images are built from packages. */
+export const pointsElsewhere: readonly string[] = ['layer/aside']

@@ -22,6 +22,7 @@ const server = await startPlatform({
     LAB_DATA_ROOT: dataRoot,
     LAB_ADMIN_PASSWORD: password,
     LAB_PREPARE_IMAGES: '',
+    LAB_PROCESS_ISOLATION: 'none', // the app is run by this Node, which may lie where no other user can go
     LAB_IMAGES_ROOT: imagesRoot,
   }),
   log: silentLog,
@@ -67,6 +68,7 @@ await mara.workspaces.create({ params: { project }, body: { name: 'desk', image 
 async function labelOf(service: string): Promise<string> {
   for (;;) {
     const { state, ports } = await mara.services.get({ params: { project, service } })
+    if (state.status === 'failed') throw new Error(`${service} failed: ${JSON.stringify(state.reason)}`)
     if (state.status === 'running') return new URL(ports[0]?.openUrl ?? '', main).searchParams.get('app') ?? ''
     await new Promise((resolve) => setTimeout(resolve, 30))
   }

@@ -50,7 +50,6 @@ export async function buildLayer(build: LayerBuild): Promise<void> {
     const archive = await archives.fetch({ pathname, integrity }, { signal, onBytes })
     await unpack(archive, path.join(folder, into), signal)
   }
-  crashPoint('layer/packages')
 
   const locked = await packagesOfLocks(description, folder)
   let done = 0
