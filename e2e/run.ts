@@ -13,7 +13,7 @@ import { takePicture } from './support/pictures.ts'
 import { writeSheet } from './support/sheet.ts'
 import { startProduct } from './support/product.ts'
 
-const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, week, vscode, workspaces, pages }
+const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, vscode, week, workspaces, pages }
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const pictures = process.argv.includes('--pictures')

@@ -12,10 +12,13 @@ import { runCode } from '../support/kernel.ts'
 import { lookAt } from '../support/looks.ts'
 import { repository } from '../support/product.ts'
 import { until } from '../support/until.ts'
+import { typeInTerminal, vscodeReady } from '../support/vscode.ts'
 
 const project = 'week'
 const params = { project }
 const appsOrigin = /^http:\/\/[a-z0-9-]+\.localhost:\d+\/w\//
+/** VS Code has an origin for itself. */
+const editorOrigin = /^http:\/\/[a-z0-9-]+\.localhost:\d+\/(\?|$)/
 const START_MS = 120_000
 const TEAM = ['wendy', 'otto', 'lena'] as const
 
@@ -58,6 +61,23 @@ export async function week({ product, step, visitor }: Stage): Promise<void> {
     await runCode(lab, '%pip install --quiet cowsay==6.1')
     await runCode(lab, 'import cowsay; kept = 41; open("notes.txt", "w").write("monday")')
     assert.equal(await runCode(lab, 'print(kept + 1)'), '42')
+  })
+
+  await step('another works in VS Code, beside the JupyterLab of the same workspace', async () => {
+    const page = await enter('otto', `${place}/workspaces/plots`)
+    const [editor] = await Promise.all([
+      page.context().waitForEvent('page'),
+      page.getByRole('button', { name: 'VS Code' }).click(),
+    ])
+    await editor.waitForURL(editorOrigin, { timeout: START_MS })
+    await vscodeReady(editor)
+    await typeInTerminal(editor, 'echo from the editor > made.txt')
+    const { id } = await otto.api.workspaces.get({ params: { project, workspace: 'plots' } })
+    await until('JupyterLab has the file', async () => {
+      const file = `${product.url}/w/${id}/files/made.txt`
+      const answer = await fetch(file, { headers: { authorization: `Bearer ${otto.token}` } })
+      return (await answer.text()).trim() === 'from the editor' || undefined
+    })
   })
 
   const theirs = await step('on Tuesday she lets a colleague in, and he works where she does', async () => {
@@ -156,6 +176,7 @@ export async function week({ product, step, visitor }: Stage): Promise<void> {
       assert.notEqual(after, before)
       assert.equal(await runCode(lab, 'print(open("notes.txt").read())'), 'monday')
     } finally {
+      await product.restart({ LAB_IMAGES_ROOT: '' }) // the shipped ones, for whoever comes next
       await rm(images, { recursive: true, force: true })
     }
   })
