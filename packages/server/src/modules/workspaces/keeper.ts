@@ -24,7 +24,7 @@ export type Keeper = ReturnType<typeof createKeeper>
 
 const LOOK_EVERY_MS = 60_000
 const RESYNC_MS = 30_000
-const RESUME_LOOK_MS = 200
+const RESUME_LOOK_MS = 25
 /** How exact the time of the last use is kept, so that not every look is a write. */
 const ACTIVE_PRECISION_MS = 20_000
 
