@@ -26,6 +26,8 @@ export interface Grants {
 /** Decisions live this long without the platform, then open connections are cut. */
 const UNCONFIRMED_MS = 60_000
 const SWEEP_MS = 1000
+/** A platform that has just started may revoke many tokens one after the other. */
+const ATTEMPTS = 20
 const KEPT_GRANTS = 10_000
 
 class Held implements Grant {
@@ -69,7 +71,7 @@ export function createGrants({ access, routes, clock, log, scope }: GrantsOption
       hits += 1
       return grant
     }
-    return ask(credential, route, 3)
+    return ask(credential, route, ATTEMPTS)
   }
 
   function ask(credential: Credential, route: Route, attempts: number): Grant | Promise<Grant> {
