@@ -12,16 +12,23 @@ const startModules =
   /vite.preload-helper|lucide-react.dist.esm.icons.(x|arrow-up|check|copy)\.|node_modules.(react|react-dom|scheduler|use-sync-external-store|@tanstack.(router-core|react-router|history|store|react-store)).|src.(components.(Button|EmptyState|Link|Marks|Status|Toast)|lib.(address|api|copy|cx|initials|last-project|queries|search|status)|text.t|text.en.(shell|parts))\./
 /** Parts that nearly every page inside uses; none of them brings Base UI or a chart. */
 const pageModules =
-  /src.(components.(Choice|CodeBlock|ConfirmDialog|DataTable|Dialog|Field|FilterBar|Gauges|Input|Menu|Notice|Page|PhoneRow|Popover|PropertyList|SelectionBar|TableParts|Tabs|Values|use-row-window)|lib.(filter|format|highlight|media|number|pages|problem|selection|sort|table-keys|use-search)|shell.(crumbs|palette))\.|react-virtual|virtual-core/
+  /src.(components.(Choice|CodeBlock|ConfirmDialog|DataTable|Dialog|Field|FilterBar|Gauges|Input|Menu|Notice|Page|PhoneRow|Popover|PropertyList|SelectionBar|TableParts|Tabs|Values|use-row-window)|lib.(activities|filter|format|highlight|match|media|number|pages|problem|save|selection|slug|sort|table-keys|theme|use-search)|shell.(crumbs|palette))\.|lucide-react.dist.esm.icons|react-virtual|virtual-core/
 
 export default defineConfig(({ command, mode }) => ({
   // Relative addresses: the built app works below any prefix, because index.html carries a <base> the server fills in.
   base: command === 'build' ? './' : '/app/',
+  // React has had the hook itself since 18; the shim for older ones would only be weight at the start.
+  resolve: {
+    alias: [
+      { find: /^use-sync-external-store\/shim(?=\/with-selector|$)/, replacement: 'use-sync-external-store' },
+    ],
+  },
   plugins: [slimContract(), react(), fillBase(), precompress()],
   build: {
     target: ['chrome123', 'firefox120', 'safari17.5'], // the first with light-dark()
     outDir: mode === 'sheet' ? 'dist-sheet' : 'dist',
     assetsInlineLimit: 0, // the content security policy allows no data: scripts or styles
+    modulePreload: { polyfill: false }, // all of the targets know it
     reportCompressedSize: false,
     manifest: true,
     rolldownOptions: {
