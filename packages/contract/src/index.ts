@@ -72,7 +72,9 @@ export {
   WorkloadStatus,
 } from './workloads.ts'
 export { EnvName, SecretUse } from './workloads.ts'
-export { Hardware, Workspace, WorkspaceImage, WorkspacePort } from './workspaces.ts'
+export { Workspace, WorkspacePort } from './workspace.ts'
+export { Hardware } from './workspace-usage.ts'
+export { WorkspaceImage } from './workspaces.ts'
 export { Secret, SecretName } from './secrets.ts'
 export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 export { WorkspaceSnapshot } from './workspace-snapshots.ts'

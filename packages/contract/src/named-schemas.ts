@@ -17,7 +17,8 @@ import { AdministeredWorkspace } from './workspace-administration.ts'
 import { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 import { WorkspaceSnapshot } from './workspace-snapshots.ts'
 import { WorkspaceTool } from './workspace-tools.ts'
-import { Workspace, WorkspaceImage } from './workspaces.ts'
+import { Workspace } from './workspace.ts'
+import { WorkspaceImage } from './workspaces.ts'
 
 /** What answers are made of, under the names that generated clients show. */
 export const namedSchemas = {

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Can, Id, page, PageQuery, Slug } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { WorkloadStatus } from './workloads.ts'
-import { Workspace } from './workspaces.ts'
+import { Workspace } from './workspace.ts'
 
 /** A workspace as administrators see it: whose it is, what it uses and how long it lives, and nothing of what is in it. */
 export const AdministeredWorkspace = Workspace.pick({

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Can, DisplayName, Id, page, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { Operation } from './operations.ts'
-import { Workspace } from './workspaces.ts'
+import { Workspace } from './workspace.ts'
 
 /** The files of a workspace as they were once. */
 export const WorkspaceSnapshot = z.object({
