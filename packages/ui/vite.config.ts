@@ -12,7 +12,7 @@ const startModules =
   /vite.preload-helper|lucide-react.dist.esm.icons.(x|arrow-up|check|copy)\.|node_modules.(react|react-dom|scheduler|use-sync-external-store|@tanstack.(router-core|react-router|history|store|react-store)).|src.(components.(Button|EmptyState|Link|Marks|Status|Toast)|lib.(address|api|copy|cx|initials|last-project|queries|search|status)|text.t|text.en.(shell|parts))\./
 /** Parts that nearly every page inside uses; none of them brings Base UI or a chart. */
 const pageModules =
-  /src.(components.(Choice|CodeBlock|ConfirmDialog|DataTable|Dialog|Field|FilterBar|Gauges|Input|Menu|Notice|Page|PhoneRow|Popover|PropertyList|SelectionBar|TableParts|Tabs|Values|use-row-window)|lib.(activities|filter|format|highlight|match|media|number|pages|problem|save|selection|slug|sort|table-keys|theme|use-search)|shell.(crumbs|palette))\.|lucide-react.dist.esm.icons|react-virtual|virtual-core/
+  /src.(components.(Choice|CodeBlock|ConfirmDialog|DataTable|Dialog|Field|FilterBar|FormDialog|Gauges|Input|Menu|Notice|OnceDialog|Page|PhoneRow|Popover|PropertyList|SelectionBar|TableParts|Tabs|Values|use-row-window)|lib.(activities|filter|format|highlight|match|media|number|pages|problem|save|selection|slug|sort|table-keys|theme|use-search)|shell.(crumbs|palette))\.|lucide-react.dist.esm.icons|react-virtual|virtual-core/
 
 export default defineConfig(({ command, mode }) => ({
   // Relative addresses: the built app works below any prefix, because index.html carries a <base> the server fills in.

@@ -1,16 +1,14 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { accountScopes, projectActionNames, type Scope } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
 import { Checkbox, RadioRows } from '../../components/Choice.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
+import { OnceDialog } from '../../components/OnceDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
 import { Select } from '../../components/Select.tsx'
-import { CopyButton } from '../../components/Values.tsx'
 import { useApi } from '../../lib/api.ts'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, otherError } from '../../lib/problem.ts'
 import { account } from '../../text/en/account.ts'
 import { pageText } from '../../text/t.ts'
 import css from './Account.module.css'
@@ -31,7 +29,6 @@ interface TokenDialogProps {
 /** Makes a token; its secret is shown once. */
 export function TokenDialog({ project, admin, onClose }: TokenDialogProps) {
   const api = useApi()
-  const form = useId()
   const queries = useQueryClient()
   const [name, setName] = useState('')
   const [lifetime, setLifetime] = useState<Lifetime>('90')
@@ -49,73 +46,60 @@ export function TokenDialog({ project, admin, onClose }: TokenDialogProps) {
       }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: ['tokens', project ?? null] }),
   })
-  if (make.data) return <Made secret={make.data.secret} name={make.data.name} onClose={onClose} />
+  if (make.data) {
+    return (
+      <OnceDialog
+        title={make.data.name}
+        lead={t('tokens.ready')}
+        label={t('tokens.secret')}
+        value={make.data.secret}
+        done={t('tokens.done')}
+        onClose={onClose}
+      />
+    )
+  }
 
   const incomplete = which === 'chosen' && chosen.size === 0
   const submit = () => {
-    if (name.trim() !== '' && !incomplete && !make.isPending) make.mutate()
+    if (name.trim() !== '') make.mutate()
   }
-  const other = otherError(make.error, ['name', 'expiresAt'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={t('tokens.create')}
       width={520}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button
-            variant="primary"
-            busy={make.isPending}
-            busyLabel={t('tokens.creating')}
-            disabledBecause={incomplete && t('tokens.chooseOne')}
-            type="submit"
-            form={form}
-          >
-            {t('tokens.create')}
-          </Button>
-        </>
-      }
+      action={t('tokens.create')}
+      busy={make.isPending}
+      busyLabel={t('tokens.creating')}
+      blocked={incomplete && t('tokens.chooseOne')}
+      onSubmit={submit}
+      problem={otherError(make.error, ['name', 'expiresAt'])}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <FormStack>
-          <Field label={t('tokens.name')} help={t('tokens.nameHelp')} error={fieldError(make.error, 'name')}>
-            <TextInput value={name} onChange={setName} maxLength={100} autoComplete="off" required />
-          </Field>
-          <Field label={t('tokens.expires')} error={fieldError(make.error, 'expiresAt')}>
-            <Select
-              value={lifetime}
-              onChange={setLifetime}
-              options={lifetimes.map((value) => ({ value, label: value === 'never' ? t('tokens.never') : t('tokens.days', { n: Number(value) }) }))} // prettier-ignore
-            />
-          </Field>
-          <Field label={t('tokens.scopes')} group>
-            <RadioRows
-              value={which}
-              onChange={setWhich}
-              aria-label={t('tokens.scopes')}
-              choices={[
-                { value: 'usual', label: t('tokens.usual'), help: t(project === undefined ? 'tokens.usualHelp' : 'tokens.usualProjectHelp') }, // prettier-ignore
-                { value: 'chosen', label: t('tokens.chosen'), help: t('tokens.chosenHelp') },
-              ]}
-            />
-          </Field>
-          {which === 'chosen' ? (
-            <Scopes offered={offeredScopes(project !== undefined, admin)} chosen={chosen} onChange={setChosen} />
-          ) : null}
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+      <Field label={t('tokens.name')} help={t('tokens.nameHelp')} error={fieldError(make.error, 'name')}>
+        <TextInput value={name} onChange={setName} maxLength={100} autoComplete="off" required />
+      </Field>
+      <Field label={t('tokens.expires')} error={fieldError(make.error, 'expiresAt')}>
+        <Select
+          value={lifetime}
+          onChange={setLifetime}
+          options={lifetimes.map((value) => ({ value, label: value === 'never' ? t('tokens.never') : t('tokens.days', { n: Number(value) }) }))} // prettier-ignore
+        />
+      </Field>
+      <Field label={t('tokens.scopes')} group>
+        <RadioRows
+          value={which}
+          onChange={setWhich}
+          aria-label={t('tokens.scopes')}
+          choices={[
+            { value: 'usual', label: t('tokens.usual'), help: t(project === undefined ? 'tokens.usualHelp' : 'tokens.usualProjectHelp') }, // prettier-ignore
+            { value: 'chosen', label: t('tokens.chosen'), help: t('tokens.chosenHelp') },
+          ]}
+        />
+      </Field>
+      {which === 'chosen' ? (
+        <Scopes offered={offeredScopes(project !== undefined, admin)} chosen={chosen} onChange={setChosen} />
+      ) : null}
+    </FormDialog>
   )
 }
 
@@ -163,31 +147,3 @@ function Scopes({ offered, chosen, onChange }: ScopesProps) {
 // The words cover every scope of the contract; a new one shows as it is.
 const scopeKind = (kind: string) => (`scope.${kind}` in account ? t(`scope.${kind}` as 'scope.files') : kind)
 const scopeVerb = (verb: string) => (`verb.${verb}` in account ? t(`verb.${verb}` as 'verb.read') : verb)
-
-function Made({ secret, name, onClose }: { secret: string; name: string; onClose: () => void }) {
-  return (
-    <Dialog
-      open
-      onClose={onClose}
-      title={name}
-      lead={t('tokens.ready')}
-      width={560}
-      footer={
-        <Button variant="primary" onClick={onClose}>
-          {t('tokens.done')}
-        </Button>
-      }
-    >
-      <Field label={t('tokens.secret')}>
-        <TextInput
-          mono
-          readOnly
-          value={secret}
-          onChange={() => undefined}
-          onFocus={(event) => event.target.select()}
-          unit={<CopyButton text={secret} name={t('tokens.secret')} size="bare" />}
-        />
-      </Field>
-    </Dialog>
-  )
-}

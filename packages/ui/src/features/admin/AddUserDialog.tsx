@@ -1,13 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
-import { Button } from '../../components/Button.tsx'
+import { useState } from 'react'
 import { Checkbox } from '../../components/Choice.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { PasswordInput, TextInput } from '../../components/Input.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
 import { useApi } from '../../lib/api.ts'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, otherError } from '../../lib/problem.ts'
 import { admin as words } from '../../text/en/admin.ts'
 import { pageText } from '../../text/t.ts'
 
@@ -15,7 +13,6 @@ const t = pageText(words)
 
 export function AddUserDialog({ onClose }: { onClose: () => void }) {
   const api = useApi()
-  const form = useId()
   const queries = useQueryClient()
   const [username, setUsername] = useState('')
   const [name, setName] = useState('')
@@ -32,54 +29,36 @@ export function AddUserDialog({ onClose }: { onClose: () => void }) {
     },
   })
   const submit = () => {
-    if (username.trim() !== '' && password !== '' && !add.isPending) add.mutate()
+    if (username.trim() !== '' && password !== '') add.mutate()
   }
-  const other = otherError(add.error, ['username', 'name', 'password'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={t('users.add')}
       lead={t('users.addLead')}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button variant="primary" busy={add.isPending} busyLabel={t('users.adding')} type="submit" form={form}>
-            {t('users.add')}
-          </Button>
-        </>
-      }
+      action={t('users.add')}
+      busy={add.isPending}
+      busyLabel={t('users.adding')}
+      onSubmit={submit}
+      problem={otherError(add.error, ['username', 'name', 'password'])}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <FormStack>
-          <Field label={t('users.username')} help={t('users.usernameHelp')} error={fieldError(add.error, 'username')}>
-            <TextInput
-              value={username}
-              onChange={setUsername}
-              autoCapitalize="none"
-              autoComplete="off"
-              spellCheck={false}
-              required
-            />
-          </Field>
-          <Field label={t('users.displayName')} aside={t('users.optional')} error={fieldError(add.error, 'name')}>
-            <TextInput value={name} onChange={setName} autoComplete="off" maxLength={100} />
-          </Field>
-          <Field label={t('users.password')} help={t('setup.passwordHelp')} error={fieldError(add.error, 'password')}>
-            <PasswordInput value={password} onChange={setPassword} autoComplete="new-password" required />
-          </Field>
-          <Checkbox checked={admin} onChange={setAdmin} label={t('users.makeAdmin')} help={t('users.makeAdminHelp')} />
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+      <Field label={t('users.username')} help={t('users.usernameHelp')} error={fieldError(add.error, 'username')}>
+        <TextInput
+          value={username}
+          onChange={setUsername}
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          required
+        />
+      </Field>
+      <Field label={t('users.displayName')} aside={t('users.optional')} error={fieldError(add.error, 'name')}>
+        <TextInput value={name} onChange={setName} autoComplete="off" maxLength={100} />
+      </Field>
+      <Field label={t('users.password')} help={t('setup.passwordHelp')} error={fieldError(add.error, 'password')}>
+        <PasswordInput value={password} onChange={setPassword} autoComplete="new-password" required />
+      </Field>
+      <Checkbox checked={admin} onChange={setAdmin} label={t('users.makeAdmin')} help={t('users.makeAdminHelp')} />
+    </FormDialog>
   )
 }

@@ -1,9 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Dataset } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
 import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextArea } from '../../components/Input.tsx'
 import { useApi } from '../../lib/api.ts'
 import { fieldError, problemOf } from '../../lib/problem.ts'
@@ -36,21 +35,14 @@ function Describe({ project, dataset, onClose }: DescribeProps) {
     },
   })
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={t('data.describeTitle', { name: dataset.name })}
       width={520}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button variant="primary" busy={save.isPending} busyLabel={t('data.saving')} onClick={() => save.mutate()}>
-            {t('data.save')}
-          </Button>
-        </>
-      }
+      action={t('data.save')}
+      busy={save.isPending}
+      busyLabel={t('data.saving')}
+      onSubmit={() => save.mutate()}
     >
       <Field
         label={t('data.description')}
@@ -58,6 +50,6 @@ function Describe({ project, dataset, onClose }: DescribeProps) {
       >
         <TextArea value={text} onChange={setText} rows={5} maxLength={2000} />
       </Field>
-    </Dialog>
+    </FormDialog>
   )
 }

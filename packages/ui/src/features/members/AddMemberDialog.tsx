@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { LabProblem, type Role } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
 import { useApi } from '../../lib/api.ts'
 import { problemOf } from '../../lib/problem.ts'
@@ -22,7 +22,6 @@ interface AddMemberProps {
 
 export function AddMemberDialog({ project, onClose, onInvite }: AddMemberProps) {
   const api = useApi()
-  const form = useId()
   const queries = useQueryClient()
   const [username, setUsername] = useState('')
   const [role, setRole] = useState<Role>('editor')
@@ -36,52 +35,35 @@ export function AddMemberDialog({ project, onClose, onInvite }: AddMemberProps) 
   })
   const unknown = add.error instanceof LabProblem && add.error.code === 'NOT_FOUND'
   const submit = () => {
-    if (username.trim() !== '' && !add.isPending) add.mutate()
+    if (username.trim() !== '') add.mutate()
   }
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={t('members.add')}
       lead={t('members.addLead')}
-      footer={
-        <>
-          {unknown ? <Button onClick={onInvite}>{t('invite.make')}</Button> : null}
-          <Button variant="ghost" onClick={onClose}>
-            {t('common.cancel')}
-          </Button>
-          <Button variant="primary" busy={add.isPending} busyLabel={t('members.adding')} type="submit" form={form}>
-            {t('members.add')}
-          </Button>
-        </>
-      }
+      action={t('members.add')}
+      busy={add.isPending}
+      busyLabel={t('members.adding')}
+      onSubmit={submit}
+      aside={unknown ? <Button onClick={onInvite}>{t('invite.make')}</Button> : null}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
+      <Field
+        label={t('members.username')}
+        error={unknown ? t('members.unknown') : add.error ? problemOf(add.error).detail : undefined}
       >
-        <FormStack>
-          <Field
-            label={t('members.username')}
-            error={unknown ? t('members.unknown') : add.error ? problemOf(add.error).detail : undefined}
-          >
-            <TextInput
-              value={username}
-              onChange={setUsername}
-              autoCapitalize="none"
-              autoComplete="off"
-              spellCheck={false}
-              required
-            />
-          </Field>
-          <Field label={t('members.role')}>
-            <RoleSelect value={role} onChange={setRole} />
-          </Field>
-        </FormStack>
-      </form>
-    </Dialog>
+        <TextInput
+          value={username}
+          onChange={setUsername}
+          autoCapitalize="none"
+          autoComplete="off"
+          spellCheck={false}
+          required
+        />
+      </Field>
+      <Field label={t('members.role')}>
+        <RoleSelect value={role} onChange={setRole} />
+      </Field>
+    </FormDialog>
   )
 }

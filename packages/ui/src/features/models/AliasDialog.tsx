@@ -1,9 +1,8 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import type { ModelVersion } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
 import { Select } from '../../components/Select.tsx'
 import { useApi } from '../../lib/api.ts'
@@ -27,7 +26,6 @@ export function AliasDialog({
   const queries = useQueryClient()
   const [alias, setAlias] = useState('champion')
   const [version, setVersion] = useState(String(first.version))
-  const id = useId()
   const set = useMutation({
     mutationFn: () =>
       api.models.setAlias({
@@ -40,49 +38,34 @@ export function AliasDialog({
     },
   })
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={words('alias.set')}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button type="submit" form={id} variant="primary" busy={set.isPending} busyLabel={words('alias.setting')}>
-            {words('alias.set')}
-          </Button>
-        </>
-      }
+      action={words('alias.set')}
+      busy={set.isPending}
+      busyLabel={words('alias.setting')}
+      onSubmit={() => {
+        if (alias.trim() !== '') set.mutate()
+      }}
     >
-      <form
-        id={id}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (alias.trim() !== '' && !set.isPending) set.mutate()
-        }}
+      <Field
+        label={words('alias.name')}
+        help={words('alias.help')}
+        error={set.error ? problemOf(set.error).detail : undefined}
       >
-        <FormStack>
-          <Field
-            label={words('alias.name')}
-            help={words('alias.help')}
-            error={set.error ? problemOf(set.error).detail : undefined}
-          >
-            <TextInput value={alias} onChange={setAlias} mono required autoComplete="off" spellCheck={false} />
-          </Field>
-          <Field label={words('alias.version')}>
-            <Select
-              value={version}
-              onChange={setVersion}
-              options={versions.map((one) => ({
-                value: String(one.version),
-                label: `v${one.version}`,
-                hint: one.aliases.map((name) => `@${name}`).join(' '),
-              }))}
-            />
-          </Field>
-        </FormStack>
-      </form>
-    </Dialog>
+        <TextInput value={alias} onChange={setAlias} mono required autoComplete="off" spellCheck={false} />
+      </Field>
+      <Field label={words('alias.version')}>
+        <Select
+          value={version}
+          onChange={setVersion}
+          options={versions.map((one) => ({
+            value: String(one.version),
+            label: `v${one.version}`,
+            hint: one.aliases.map((name) => `@${name}`).join(' '),
+          }))}
+        />
+      </Field>
+    </FormDialog>
   )
 }

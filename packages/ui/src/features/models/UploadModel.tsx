@@ -1,8 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useId, useState } from 'react'
-import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { useState } from 'react'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
 import { Notice } from '../../components/Notice.tsx'
 import { UploadDrop } from '../../components/UploadDrop.tsx'
@@ -15,7 +14,6 @@ import { words } from './words.ts'
 
 /** Asks for the name and the folder of a model; the upload then goes on above the list. */
 export function UploadModel({ project, onClose }: { project: string; onClose: () => void }) {
-  const form = useId()
   const api = useApi()
   const queries = useQueryClient()
   const [name, setName] = useState('')
@@ -34,48 +32,28 @@ export function UploadModel({ project, onClose }: { project: string; onClose: ()
     onClose()
   }
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={words('upload')}
       lead={words('upload.lead')}
       width={520}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button type="submit" form={form} variant="primary" disabledBecause={!ready && words('upload.needsFiles')}>
-            {words('upload.start')}
-          </Button>
-        </>
-      }
+      action={words('upload.start')}
+      blocked={!ready && words('upload.needsFiles')}
+      onSubmit={submit}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
+      <Field label={words('upload.name')} help={words('upload.nameHelp')}>
+        <TextInput value={name} onChange={setName} maxLength={256} autoComplete="off" spellCheck={false} required />
+      </Field>
+      <Field
+        label={words('upload.files')}
+        group
+        help={ready ? words('upload.chosen', { n: files.length, size: format.bytes(totalBytes(ready)) }) : undefined}
       >
-        <FormStack>
-          <Field label={words('upload.name')} help={words('upload.nameHelp')}>
-            <TextInput value={name} onChange={setName} maxLength={256} autoComplete="off" spellCheck={false} required />
-          </Field>
-          <Field
-            label={words('upload.files')}
-            group
-            help={
-              ready ? words('upload.chosen', { n: files.length, size: format.bytes(totalBytes(ready)) }) : undefined
-            }
-          >
-            <UploadDrop folders onFiles={take} />
-          </Field>
-          {ready && !ready.files.some(({ path }) => path === 'MLmodel') ? (
-            <Notice tone="plain">{words('upload.noMlmodel')}</Notice>
-          ) : null}
-        </FormStack>
-      </form>
-    </Dialog>
+        <UploadDrop folders onFiles={take} />
+      </Field>
+      {ready && !ready.files.some(({ path }) => path === 'MLmodel') ? (
+        <Notice tone="plain">{words('upload.noMlmodel')}</Notice>
+      ) : null}
+    </FormDialog>
   )
 }

@@ -2,15 +2,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useId, useState } from 'react'
 import type { Run } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
 import { Select } from '../../components/Select.tsx'
 import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, otherError } from '../../lib/problem.ts'
 import { words } from './words.ts'
 
 /** Makes what a run logged a version of a registered model. */
@@ -40,75 +38,47 @@ export function RegisterDialog({ run, project, onClose }: { run: Run; project: s
       })
     },
   })
-  const other = otherError(register.error, ['name'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={words('register.title')}
       lead={words('register.lead')}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button
-            type="submit"
-            form={id}
-            variant="primary"
-            busy={register.isPending}
-            busyLabel={words('register.busy')}
-          >
-            {words('register.action')}
-          </Button>
-        </>
-      }
+      action={words('register.action')}
+      busy={register.isPending}
+      busyLabel={words('register.busy')}
+      onSubmit={() => register.mutate()}
+      problem={otherError(register.error, ['name'])}
     >
-      <form
-        id={id}
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!register.isPending) register.mutate()
-        }}
-      >
-        <FormStack>
-          <Field
-            label={words('register.name')}
-            help={words('register.help')}
-            error={fieldError(register.error, 'name')}
-          >
-            <TextInput
-              value={name}
-              onChange={setName}
-              list={`${id}-names`}
-              required
-              autoComplete="off"
-              spellCheck={false}
-            />
-          </Field>
-          <datalist id={`${id}-names`}>
-            {known?.items.map((model) => (
-              <option key={model.name} value={model.name}>
-                {model.name}
-              </option>
-            ))}
-          </datalist>
-          {run.models.length > 1 ? (
-            <Field label={words('register.which')}>
-              <Select
-                value={logged}
-                onChange={setLogged}
-                options={run.models.map((model) => ({
-                  value: model.id,
-                  label: model.name,
-                  hint: model.id.slice(0, 10),
-                }))}
-              />
-            </Field>
-          ) : null}
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+      <Field label={words('register.name')} help={words('register.help')} error={fieldError(register.error, 'name')}>
+        <TextInput
+          value={name}
+          onChange={setName}
+          list={`${id}-names`}
+          required
+          autoComplete="off"
+          spellCheck={false}
+        />
+      </Field>
+      <datalist id={`${id}-names`}>
+        {known?.items.map((model) => (
+          <option key={model.name} value={model.name}>
+            {model.name}
+          </option>
+        ))}
+      </datalist>
+      {run.models.length > 1 ? (
+        <Field label={words('register.which')}>
+          <Select
+            value={logged}
+            onChange={setLogged}
+            options={run.models.map((model) => ({
+              value: model.id,
+              label: model.name,
+              hint: model.id.slice(0, 10),
+            }))}
+          />
+        </Field>
+      ) : null}
+    </FormDialog>
   )
 }

@@ -1,11 +1,9 @@
-import { useId, useState } from 'react'
-import { Button } from '../../components/Button.tsx'
+import { useState } from 'react'
 import { RadioRows } from '../../components/Choice.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { PasswordInput, TextArea, TextInput } from '../../components/Input.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, otherError } from '../../lib/problem.ts'
 import css from './Secrets.module.css'
 import { type SecretOwner, useSecretActions } from './secrets.queries.ts'
 import { words } from './words.ts'
@@ -21,7 +19,6 @@ interface SecretDialogProps {
 
 /** Asks for the name and the value of a secret, or for the new value of one. */
 export function SecretDialog({ owners, name: replaced, onClose, onDone }: SecretDialogProps) {
-  const form = useId()
   const { put } = useSecretActions()
   const [name, setName] = useState('')
   const [value, setValue] = useState('')
@@ -31,7 +28,7 @@ export function SecretDialog({ owners, name: replaced, onClose, onDone }: Secret
   const owner = owners[Number(index)] ?? owners[0]
   const isNew = replaced === undefined
   const shownName = replaced ?? name.trim()
-  const ready = shownName !== '' && value !== '' && !put.isPending
+  const ready = shownName !== '' && value !== ''
 
   const submit = () => {
     if (!ready) return
@@ -43,99 +40,75 @@ export function SecretDialog({ owners, name: replaced, onClose, onDone }: Secret
       },
     })
   }
-  const other = otherError(put.error, ['name', 'value', 'description'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={isNew ? words('add') : words('replaceTitle', { name: replaced })}
       lead={isNew ? words(owners.length === 1 && owner === 'me' ? 'ownLead' : 'lead') : words('replaceLead')}
       width={520}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button
-            variant="primary"
-            type="submit"
-            form={form}
-            busy={put.isPending}
-            busyLabel={words(isNew ? 'adding' : 'replacing')}
-          >
-            {words(isNew ? 'add' : 'replace')}
-          </Button>
-        </>
-      }
+      action={words(isNew ? 'add' : 'replace')}
+      busy={put.isPending}
+      busyLabel={words(isNew ? 'adding' : 'replacing')}
+      onSubmit={submit}
+      problem={otherError(put.error, ['name', 'value', 'description'])}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
+      {isNew ? (
+        <Field label={words('name')} help={words('nameHelp')} error={fieldError(put.error, 'name')}>
+          <TextInput
+            mono
+            value={name}
+            onChange={setName}
+            maxLength={100}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+          />
+        </Field>
+      ) : null}
+      <Field
+        label={words('value')}
+        error={fieldError(put.error, 'value')}
+        aside={
+          <button type="button" className={css.switch} onClick={() => setMoreLines(!moreLines)}>
+            {words(moreLines ? 'oneLine' : 'moreLines')}
+          </button>
+        }
       >
-        <FormStack>
-          {isNew ? (
-            <Field label={words('name')} help={words('nameHelp')} error={fieldError(put.error, 'name')}>
-              <TextInput
-                mono
-                value={name}
-                onChange={setName}
-                maxLength={100}
-                autoComplete="off"
-                autoCapitalize="none"
-                spellCheck={false}
-                required
-              />
-            </Field>
-          ) : null}
-          <Field
-            label={words('value')}
-            error={fieldError(put.error, 'value')}
-            aside={
-              <button type="button" className={css.switch} onClick={() => setMoreLines(!moreLines)}>
-                {words(moreLines ? 'oneLine' : 'moreLines')}
-              </button>
-            }
-          >
-            {moreLines ? (
-              <TextArea
-                mono
-                rows={6}
-                value={value}
-                onChange={setValue}
-                autoComplete="off"
-                autoCapitalize="none"
-                spellCheck={false}
-                required
-              />
-            ) : (
-              <PasswordInput value={value} onChange={setValue} autoComplete="off" required />
-            )}
-          </Field>
-          {isNew ? (
-            <Field label={words('about')} aside={words('setup.optional')} error={fieldError(put.error, 'description')}>
-              <TextInput value={description} onChange={setDescription} maxLength={500} autoComplete="off" />
-            </Field>
-          ) : null}
-          {owners.length > 1 ? (
-            <Field label={words('belongs')} group>
-              <RadioRows
-                value={index}
-                onChange={setIndex}
-                aria-label={words('belongs')}
-                choices={owners.map((one, position) => ({
-                  value: String(position),
-                  label: words(one === 'me' ? 'ofMe' : 'ofProject'),
-                  help: words(one === 'me' ? 'ofMeHelp' : 'ofProjectHelp'),
-                }))}
-              />
-            </Field>
-          ) : null}
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+        {moreLines ? (
+          <TextArea
+            mono
+            rows={6}
+            value={value}
+            onChange={setValue}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            required
+          />
+        ) : (
+          <PasswordInput value={value} onChange={setValue} autoComplete="off" required />
+        )}
+      </Field>
+      {isNew ? (
+        <Field label={words('about')} aside={words('setup.optional')} error={fieldError(put.error, 'description')}>
+          <TextInput value={description} onChange={setDescription} maxLength={500} autoComplete="off" />
+        </Field>
+      ) : null}
+      {owners.length > 1 ? (
+        <Field label={words('belongs')} group>
+          <RadioRows
+            value={index}
+            onChange={setIndex}
+            aria-label={words('belongs')}
+            choices={owners.map((one, position) => ({
+              value: String(position),
+              label: words(one === 'me' ? 'ofMe' : 'ofProject'),
+              help: words(one === 'me' ? 'ofMeHelp' : 'ofProjectHelp'),
+            }))}
+          />
+        </Field>
+      ) : null}
+    </FormDialog>
   )
 }

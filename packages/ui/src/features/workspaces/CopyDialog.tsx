@@ -1,13 +1,11 @@
 import { useNavigate } from '@tanstack/react-router'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import type { Workspace, WorkspaceSnapshot } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
 import { addresses } from '../../lib/address.ts'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, otherError } from '../../lib/problem.ts'
 import { words } from './page-words.ts'
 import { useWorkspace } from './workspace.queries.ts'
 
@@ -23,12 +21,10 @@ export function CopyDialog({
   project: string
   onClose: () => void
 }) {
-  const form = useId()
   const navigate = useNavigate()
   const [name, setName] = useState(`${workspace.name} 2`)
   const { copy } = useWorkspace(project, workspace.slug)
   const submit = () => {
-    if (copy.isPending) return
     const body = {
       ...(name.trim() === '' ? {} : { name: name.trim() }),
       ...(snapshot === undefined ? {} : { snapshot: snapshot.id }),
@@ -37,10 +33,8 @@ export function CopyDialog({
       onSuccess: (made) => void navigate({ to: addresses.object(project, 'workspaces', made.slug) }),
     })
   }
-  const other = otherError(copy.error, ['name', 'slug'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={words('copy.title', { name: workspace.name })}
       lead={
@@ -48,31 +42,15 @@ export function CopyDialog({
           ? words('copy.lead')
           : words('copy.leadSnapshot', { snapshot: snapshot.name, name: workspace.name })
       }
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button type="submit" form={form} variant="primary" busy={copy.isPending} busyLabel={words('copy.busy')}>
-            {words('copy.action')}
-          </Button>
-        </>
-      }
+      action={words('copy.action')}
+      busy={copy.isPending}
+      busyLabel={words('copy.busy')}
+      onSubmit={submit}
+      problem={otherError(copy.error, ['name', 'slug'])}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <FormStack>
-          <Field label={words('copy.name')} error={fieldError(copy.error, 'name') ?? fieldError(copy.error, 'slug')}>
-            <TextInput value={name} onChange={setName} maxLength={100} autoComplete="off" spellCheck={false} />
-          </Field>
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+      <Field label={words('copy.name')} error={fieldError(copy.error, 'name') ?? fieldError(copy.error, 'slug')}>
+        <TextInput value={name} onChange={setName} maxLength={100} autoComplete="off" spellCheck={false} />
+      </Field>
+    </FormDialog>
   )
 }

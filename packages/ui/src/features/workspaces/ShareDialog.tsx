@@ -1,14 +1,12 @@
 import { useQuery } from '@tanstack/react-query'
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import { LabProblem, type Workspace } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
 import { Select } from '../../components/Select.tsx'
 import { useApi } from '../../lib/api.ts'
-import { fieldError, otherError, problemOf } from '../../lib/problem.ts'
+import { fieldError, otherError } from '../../lib/problem.ts'
 import { membersQuery } from '../../lib/queries.ts'
 import { words } from './page-words.ts'
 import { HoursField, PortField } from './share-fields.tsx'
@@ -22,7 +20,6 @@ interface ShareDialogProps {
 
 /** Lets a person in: a member by choice, in a project of nobody else anybody by user name. */
 export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
-  const form = useId()
   const members = useQuery(membersQuery(useApi(), project)).data?.items ?? []
   const [username, setUsername] = useState('')
   const [port, setPort] = useState<string>()
@@ -32,7 +29,7 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
     person.username === null || person.id === workspace.owner.id ? [] : [{ ...person, username: person.username }],
   )
   const submit = () => {
-    if (username.trim() === '' || share.isPending) return
+    if (username.trim() === '') return
     const body = {
       username: username.trim().toLowerCase(),
       ...(port === undefined ? {} : { port }),
@@ -41,70 +38,46 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
     share.mutate(body, { onSuccess: onClose })
   }
   const known = share.error instanceof LabProblem && share.error.code === 'NAME_TAKEN'
-  const other = known ? null : otherError(share.error, ['username'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={words('sharing.person')}
       lead={words('sharing.lead')}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button
-            type="submit"
-            form={form}
-            variant="primary"
-            busy={share.isPending}
-            busyLabel={words('sharing.sharing')}
-          >
-            {words('sharing.person')}
-          </Button>
-        </>
-      }
+      action={words('sharing.person')}
+      busy={share.isPending}
+      busyLabel={words('sharing.sharing')}
+      onSubmit={submit}
+      problem={known ? null : otherError(share.error, ['username'])}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
+      <Field
+        label={words('sharing.username')}
+        help={others.length > 0 ? undefined : words('sharing.usernameHelp')}
+        error={known ? words('sharing.known') : fieldError(share.error, 'username')}
       >
-        <FormStack>
-          <Field
-            label={words('sharing.username')}
-            help={others.length > 0 ? undefined : words('sharing.usernameHelp')}
-            error={known ? words('sharing.known') : fieldError(share.error, 'username')}
-          >
-            {others.length > 0 ? (
-              <Select
-                value={username || null}
-                onChange={setUsername}
-                placeholder={words('sharing.choose')}
-                options={others.map((person) => ({
-                  value: person.username,
-                  label: person.name,
-                  hint: person.username,
-                }))}
-              />
-            ) : (
-              <TextInput
-                value={username}
-                onChange={setUsername}
-                autoCapitalize="none"
-                autoComplete="off"
-                spellCheck={false}
-                required
-              />
-            )}
-          </Field>
-          <PortField workspace={workspace} value={port} onChange={setPort} />
-          <HoursField hours={[1, 8, 24, 168, 720]} value={hours} onChange={setHours} forEver />
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+        {others.length > 0 ? (
+          <Select
+            value={username || null}
+            onChange={setUsername}
+            placeholder={words('sharing.choose')}
+            options={others.map((person) => ({
+              value: person.username,
+              label: person.name,
+              hint: person.username,
+            }))}
+          />
+        ) : (
+          <TextInput
+            value={username}
+            onChange={setUsername}
+            autoCapitalize="none"
+            autoComplete="off"
+            spellCheck={false}
+            required
+          />
+        )}
+      </Field>
+      <PortField workspace={workspace} value={port} onChange={setPort} />
+      <HoursField hours={[1, 8, 24, 168, 720]} value={hours} onChange={setHours} forEver />
+    </FormDialog>
   )
 }

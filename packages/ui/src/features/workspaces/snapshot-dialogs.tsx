@@ -1,9 +1,8 @@
-import { useId, useState } from 'react'
+import { useState } from 'react'
 import type { Workspace, WorkspaceSnapshot } from '@mllab/sdk'
-import { Button } from '../../components/Button.tsx'
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx'
-import { Dialog } from '../../components/Dialog.tsx'
-import { Field, FormStack } from '../../components/Field.tsx'
+import { Field } from '../../components/Field.tsx'
+import { FormDialog } from '../../components/FormDialog.tsx'
 import { TextInput } from '../../components/Input.tsx'
 import { ProblemNotice } from '../../components/Notice.tsx'
 import { useSay } from '../../components/Toast.tsx'
@@ -20,46 +19,24 @@ interface Parts {
 
 /** Asks for its name, which may stay empty. */
 export function TakeSnapshot({ workspace, project, onClose }: Parts) {
-  const form = useId()
   const [name, setName] = useState('')
   const { takeSnapshot } = useWorkspace(project, workspace.slug)
   const { error, isPending } = takeSnapshot
-  const submit = () => {
-    if (!isPending) takeSnapshot.mutate(name.trim() === '' ? {} : { name: name.trim() }, { onSuccess: onClose })
-  }
-  const other = otherError(error, ['name'])
   return (
-    <Dialog
-      open
+    <FormDialog
       onClose={onClose}
       title={words('snapshots.take')}
       lead={words('snapshots.lead')}
-      footer={
-        <>
-          <Button variant="ghost" onClick={onClose}>
-            {words('common.cancel')}
-          </Button>
-          <Button type="submit" form={form} variant="primary" busy={isPending} busyLabel={words('snapshots.taking')}>
-            {words('snapshots.take')}
-          </Button>
-        </>
-      }
+      action={words('snapshots.take')}
+      busy={isPending}
+      busyLabel={words('snapshots.taking')}
+      onSubmit={() => takeSnapshot.mutate(name.trim() === '' ? {} : { name: name.trim() }, { onSuccess: onClose })}
+      problem={otherError(error, ['name'])}
     >
-      <form
-        id={form}
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <FormStack>
-          <Field label={words('snapshots.name')} help={words('snapshots.nameHelp')} error={fieldError(error, 'name')}>
-            <TextInput value={name} onChange={setName} maxLength={100} autoComplete="off" />
-          </Field>
-          {other ? <ProblemNotice problem={problemOf(other)} /> : null}
-        </FormStack>
-      </form>
-    </Dialog>
+      <Field label={words('snapshots.name')} help={words('snapshots.nameHelp')} error={fieldError(error, 'name')}>
+        <TextInput value={name} onChange={setName} maxLength={100} autoComplete="off" />
+      </Field>
+    </FormDialog>
   )
 }
 
