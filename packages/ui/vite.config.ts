@@ -19,9 +19,7 @@ export default defineConfig(({ command, mode }) => ({
   base: command === 'build' ? './' : '/app/',
   // React has had the hook itself since 18; the shim for older ones would only be weight at the start.
   resolve: {
-    alias: [
-      { find: /^use-sync-external-store\/shim(?=\/with-selector|$)/, replacement: 'use-sync-external-store' },
-    ],
+    alias: [{ find: /^use-sync-external-store\/shim(?=\/with-selector|$)/, replacement: 'use-sync-external-store' }],
   },
   plugins: [slimContract(), react(), fillBase(), precompress()],
   build: {
