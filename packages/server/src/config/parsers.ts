@@ -1,0 +1,78 @@
+import path from 'node:path'
+
+/** Throws an `Error` whose message ends a sentence that begins with the variable's name. */
+export interface Parser<T> {
+  (value: string): T
+  /** What it takes, for the reference. */
+  readonly takes: string
+}
+
+function parser<T>(takes: string, parse: (value: string) => T): Parser<T> {
+  return Object.assign((value: string) => parse(value), { takes })
+}
+
+export const text = parser('text', (value) => value)
+export const optional = parser('text', (value) => (value === '' ? undefined : value))
+export const folder = parser('folder', (value) => path.resolve(value))
+export const optionalFolder = parser('folder', (value) => (value === '' ? undefined : path.resolve(value)))
+export const flag = parser('true or false', (value) => {
+  if (value === 'true') return true
+  if (value === 'false' || value === '') return false
+  throw new Error('must be true or false')
+})
+export const integer = (least: number, most: number) =>
+  parser(`${least} to ${most}`, (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < least || number > most)
+      throw new Error(`must be a whole number from ${least} to ${most}`)
+    return number
+  })
+export const oneOf = <const T extends string>(...allowed: readonly T[]) =>
+  parser(allowed.join(', '), (value): T => {
+    const found = allowed.find((one) => one === value)
+    if (found === undefined) throw new Error(`must be one of ${allowed.join(', ')}`)
+    return found
+  })
+export const list = parser('list', (value): readonly string[] =>
+  value
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+)
+export const basePath = parser('path', (value) => {
+  if (value === '') return ''
+  if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value))
+    throw new Error('must begin with a slash and not end with one, for example /lab')
+  return value
+})
+export const address = parser('address', (value) => {
+  if (value === '') return undefined
+  const url = URL.canParse(value) ? new URL(value) : undefined
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username)
+    throw new Error('must be an address without a path, for example https://lab.example.org')
+  return url.origin
+})
+export const hostName = parser('host name', (value) => {
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value))
+    throw new Error('must be a host name, for example apps.lab.example.org')
+  return value.toLowerCase()
+})
+export const uri = (...protocols: readonly string[]) =>
+  parser(protocols.map((protocol) => `${protocol}//…`).join(' or '), (value) => {
+    if (value === '') return undefined
+    if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol))
+      throw new Error(`must be an address that begins with ${protocols.map((p) => `${p}//`).join(' or ')}`)
+    return value
+  })
+export const runtime = parser('process', (value): 'process' => {
+  if (value === 'process' || value === '') return 'process'
+  if (['docker', 'local', 'kubernetes', 'k8s'].includes(value))
+    throw new Error(`${value} is not part of this version; leave it out to run processes on this machine`)
+  throw new Error('must be process')
+})
+export const instanceKey = parser('32 bytes in base64', (value) => {
+  if (value === '') return undefined
+  if (Buffer.from(value, 'base64').length !== 32)
+    throw new Error('must be 32 random bytes in base64, for example from: openssl rand -base64 32')
+  return value
+})
