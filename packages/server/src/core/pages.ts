@@ -44,6 +44,21 @@ export function pageOf<Row, Item>(
   return { items: shown.map(item), next }
 }
 
+/** Of what a search found, each with its place in the order asked for. */
+export function pageOfFound<Found extends { readonly position: CursorValues }>(
+  found: readonly Found[],
+  request: PageRequest,
+  list: unknown,
+): Page<Found> {
+  return pageOf(
+    found,
+    request,
+    list,
+    ({ position }) => position,
+    (one) => one,
+  )
+}
+
 function fingerprint(list: unknown): string {
   return sha256Hex(JSON.stringify(list)).slice(0, 12)
 }

@@ -1,7 +1,7 @@
 import { LabError, type LoggedModel } from '@mllab/contract'
 import { newId } from '@mllab/kernel'
 
-import { pageOf, readCursor, type PageRequest } from '../../../core/pages.ts'
+import { pageOfFound, readCursor, type PageRequest } from '../../../core/pages.ts'
 import { ExpectationError } from '../../../ports/database.ts'
 import type { Actor, ProjectRef } from '../../access/access.ts'
 import type { TrackingContext } from '../context.ts'
@@ -215,14 +215,8 @@ export function createLoggedModels(
         request.orderBy.map(({ field, ascending }) => ({ ...parseSort(field, loggedModelWords), ascending })),
         { after, limit: request.limit + 1 },
       )
-      const page = pageOf(
-        found,
-        request,
-        list,
-        ({ position }) => position,
-        ({ row }) => row,
-      )
-      return { models: await hydrate(page.items), next: page.next }
+      const page = pageOfFound(found, request, list)
+      return { models: await hydrate(page.items.map(({ row }) => row)), next: page.next }
     },
 
     /** For the page of a run, which the caller was allowed to read. */

@@ -2,7 +2,7 @@ import { isLabError, LabError, type Model } from '@mllab/contract'
 import { isoTime, isPortError, newId } from '@mllab/kernel'
 
 import type { NewEvent } from '../../../core/outbox.ts'
-import { pageOf, readCursor, type PageRequest } from '../../../core/pages.ts'
+import { pageOf, pageOfFound, readCursor, type PageRequest } from '../../../core/pages.ts'
 import { ExpectationError } from '../../../ports/database.ts'
 import type { Actor, ProjectRef } from '../../access/access.ts'
 import type { TrackingContext } from '../context.ts'
@@ -187,14 +187,8 @@ export function createRegistry(
         registeredModelSort(request.orderBy.map((order) => parseSort(order, registeredModelWords))),
         { after: readCursor(request, list), limit: request.limit + 1 },
       )
-      const page = pageOf(
-        found,
-        request,
-        list,
-        ({ position }) => position,
-        ({ row }) => row,
-      )
-      return { models: await hydrate(page.items), next: page.next }
+      const page = pageOfFound(found, request, list)
+      return { models: await hydrate(page.items.map(({ row }) => row)), next: page.next }
     },
 
     update: async (

@@ -1,6 +1,6 @@
 import { LabError, type ModelVersion } from '@mllab/contract'
 
-import { pageOf, readCursor, type PageRequest } from '../../../core/pages.ts'
+import { pageOf, pageOfFound, readCursor, type PageRequest } from '../../../core/pages.ts'
 import type { Actor, ProjectRef } from '../../access/access.ts'
 import type { TrackingContext } from '../context.ts'
 import type { Experiments } from '../experiments/experiments.ts'
@@ -96,14 +96,8 @@ export function createVersions(
         modelVersionSort(request.orderBy.map((order) => parseSort(order, modelVersionWords))),
         { after: readCursor(request, list), limit: request.limit + 1 },
       )
-      const page = pageOf(
-        found,
-        request,
-        list,
-        ({ position }) => position,
-        ({ row }) => row,
-      )
-      return { versions: await hydrate(page.items), next: page.next }
+      const page = pageOfFound(found, request, list)
+      return { versions: await hydrate(page.items.map(({ row }) => row)), next: page.next }
     },
 
     /** The version an alias points at; `latest` is the newest one unless somebody set it. */

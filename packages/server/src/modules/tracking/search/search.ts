@@ -1,6 +1,6 @@
 import type { RunSummary } from '@mllab/contract'
 
-import { pageOf, readCursor, type CursorValues, type PageRequest } from '../../../core/pages.ts'
+import { pageOfFound, readCursor, type CursorValues, type PageRequest } from '../../../core/pages.ts'
 import { may, type Actor, type ProjectRef } from '../../access/access.ts'
 import type { TrackingContext } from '../context.ts'
 import type { Experiments } from '../experiments/experiments.ts'
@@ -104,13 +104,7 @@ export function createRunSearch(
         limit: request.limit + 1,
         after,
       })
-      const page = pageOf(
-        found,
-        request,
-        list,
-        ({ position }) => position,
-        (one) => one,
-      )
+      const page = pageOfFound(found, request, list)
       return { runs: await load(actor, project.id, page.items), next: page.next }
     },
 
@@ -147,13 +141,7 @@ export function createRunSearch(
         limit: request.limit + 1,
         after,
       })
-      const page = pageOf(
-        found,
-        request,
-        list,
-        ({ position }) => position,
-        (one) => one,
-      )
+      const page = pageOfFound(found, request, list)
       return {
         items: await runs.summaries(actor, await load(actor, project.id, page.items)),
         next: page.next,
