@@ -35,14 +35,21 @@ export interface Pythons {
   choose(wanted?: string): Promise<{ readonly interpreter: Interpreter; readonly notice?: string }>
 }
 
-/**
- * Finds Python on this machine; `candidates` are paths, best first. Looked for once, and again as long as there is none. With
- * `openOnly` those count only that every user of the machine can start.
- */
-export function createPythons(candidates: () => Promise<readonly string[]>, { openOnly = false } = {}): Pythons {
+export interface PythonOptions {
+  /** Those count only that every user of the machine can start. */
+  readonly openOnly?: boolean
+  /** Asks one what it is; it throws, or answers nothing, for what is no CPython 3. */
+  readonly ask?: (file: string) => Promise<Interpreter | undefined>
+}
+
+/** Finds Python on this machine; `candidates` are paths, best first. Looked for once, and again as long as there is none. */
+export function createPythons(
+  candidates: () => Promise<readonly string[]>,
+  { openOnly = false, ask = probe }: PythonOptions = {},
+): Pythons {
   let found: Promise<readonly Interpreter[]> | undefined
   const usable = async () => {
-    const all = await (found ??= probeAll(candidates))
+    const all = await (found ??= askAll(candidates, ask))
     const fitting = all.filter(fits)
     const startable = fitting.filter((interpreter) => interpreter.open || !openOnly)
     if (startable.length > 0) return startable
@@ -117,10 +124,13 @@ function distance(interpreter: Interpreter, minor: number | undefined): number {
   return Math.abs(interpreter.minor - minor)
 }
 
-async function probeAll(candidates: () => Promise<readonly string[]>): Promise<readonly Interpreter[]> {
+async function askAll(
+  candidates: () => Promise<readonly string[]>,
+  ask: NonNullable<PythonOptions['ask']>,
+): Promise<readonly Interpreter[]> {
   const real = await Promise.all((await candidates()).map((candidate) => realpath(candidate).catch(() => undefined)))
   const distinct = [...new Set(real.filter((file) => file !== undefined))]
-  const probed = await Promise.all(distinct.map((file) => probe(file).catch(() => undefined)))
+  const probed = await Promise.all(distinct.map((file) => ask(file).catch(() => undefined)))
   return probed.filter((interpreter) => interpreter !== undefined)
 }
 

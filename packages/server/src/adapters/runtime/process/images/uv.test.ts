@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process'
-import { globSync } from 'node:fs'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import os from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -70,12 +68,17 @@ describe('Python', () => {
     await expect(none.choose()).rejects.toThrow('Python 3.10 to 3.13 is needed, and no Python was found')
   })
 
-  const [tooOld] = globSync(path.join(os.homedir(), '.pyenv/versions/3.[6-9].*/bin/python3'))
-  it.skipIf(!tooOld)('that is too old is named, with what to do', async () => {
-    const old = createPythons(async () => [tooOld ?? ''])
-    await expect(old.choose()).rejects.toThrow(
-      /^Python 3.10 to 3.13 is needed, found 3\.\d\.\d+ at \/.*\. Install one, or name one in LAB_PYTHON\.$/,
-    )
+  it.each(['3.9.18', '3.14.0'])('%s does not fit, and is named with what to do', async (version) => {
+    const ask = async (file: string) => ({
+      path: file,
+      version,
+      minor: Number(version.split('.')[1]),
+      libc: 'glibc 2.36',
+      open: true,
+    })
+    const unfit = createPythons(async () => ['/bin/sh'], { ask })
+    await expect(unfit.choose()).rejects.toThrow(`Python 3.10 to 3.13 is needed, found ${version} at /`)
+    await expect(unfit.choose()).rejects.toThrow('Install one, or name one in LAB_PYTHON.')
   })
 
   it('nearest to the one asked for is taken, and that is said', async () => {
