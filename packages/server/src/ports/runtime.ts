@@ -95,17 +95,41 @@ export interface HealthSpec {
   readonly startMs: number
 }
 
+/**
+ * Why an instance ended. `exit`: by itself. `killed`: by a signal. `lost`: nobody knows how. `start-failed`: its program cannot be started.
+ * The others: it wanted more of that than it may have, or than there was.
+ */
+export type ExitReason = 'exit' | 'killed' | 'lost' | 'start-failed' | Shortage
+
+/** What a workload can want more of than there is for it. */
+export type Shortage =
+  | 'oom'
+  | 'too-many-processes'
+  | 'open-files'
+  | 'disk-full'
+  | 'port-taken'
+  | 'too-many-ports'
+  | 'log-flood'
+
+/** A running instance was held back, and went on. */
+export interface InstanceNotice {
+  readonly code: Shortage
+  /** A whole sentence for people, with the figure. */
+  readonly detail: string
+}
+
 export type InstancePhase = 'starting' | 'running' | 'exited'
 
 export interface ObservedInstance extends InstanceRef {
   readonly generation: number
   readonly phase: InstancePhase
   readonly startedAt: number
-  /** Set when `exited`. `reason`: one of `exit`, `killed`, `oom`, `lost` (nobody knows how it ended), `start-failed`, `too-many-processes`, `disk-full`. */
+  /** Set when `exited`. */
   readonly exit?: {
     readonly code: number | undefined
     readonly at: number
-    readonly reason: string
+    readonly reason: ExitReason
+    /** A whole sentence for people, with the figure if there is one. */
     readonly detail?: string
   }
   readonly suspended: boolean
@@ -133,6 +157,8 @@ export interface InstanceStats extends InstanceRef {
   readonly cpuSeconds: number
   readonly memoryBytes: number
   readonly processes: number
+  /** What it was held back from since it started. */
+  readonly notices: readonly InstanceNotice[]
   readonly at: number
 }
 

@@ -18,7 +18,11 @@ import { findUv } from './images/uv.ts'
 import { createActivities } from './instances/activity.ts'
 import { createInstances } from './instances/instances.ts'
 import { createLifecycle } from './instances/lifecycle.ts'
-import { createLimits } from './instances/limits.ts'
+import { createDiskGuard } from './instances/disk-guard.ts'
+import { createEndInstance, createLimits } from './instances/limits.ts'
+import { createLogFloods } from './instances/log-floods.ts'
+import { createMachineGuard } from './instances/machine-guard.ts'
+import { createNotices } from './instances/notices.ts'
 import { adoptInstances, createRegistry } from './instances/registry.ts'
 import { superviseInstances } from './instances/supervisor.ts'
 import { createTcpPorts } from './instances/tcp-ports.ts'
@@ -145,7 +149,7 @@ async function openInstances(
   const controllers = cgroups === undefined ? NO_CONTROLLERS : probeControllers(cgroups, name)
   // Fails, as it should, while instances are in there.
   scope.defer(() => removeGroups({ ...(cgroups && { main: cgroups }), others: [...controllers.v1.values()] }))
-  const input = { layout, host, clock, log, bootId: readBootId() }
+  const input = { layout, host, clock, log, bootId: readBootId(), maxProcesses }
   const registry = createRegistry(input)
   await adoptInstances(input, registry)
   const ports = createTcpPorts()
@@ -160,8 +164,12 @@ async function openInstances(
   if (registry.all().some((entry) => !entry.exit)) await onStart()
   const warmPool = await openWarmPool(options, { layout, host, isolation, scope })
   const activities = createActivities()
+  const floods = createLogFloods({ keptBytes: logLimitBytes })
+  const end = createEndInstance({ host, clock, log })
   const limits = createLimits({
     activities,
+    floods,
+    end,
     host,
     clock,
     log,
@@ -169,10 +177,11 @@ async function openInstances(
     sampleMemory: !has(controllers, 'memory'),
     sampleProcesses: !has(controllers, 'pids'),
     maxProcesses,
-    disk: { folder: layout.root, floorBytes },
   })
-  superviseInstances({ scope, registry, host, limits, log })
-  const parts = { registry, ports, network, cgroups, controllers, maxProcesses, isolation, warmPool, onStart }
+  const guardDisk = createDiskGuard({ host, clock, disk: { folder: layout.root, floorBytes }, end })
+  superviseInstances({ scope, registry, host, limits, guardDisk, guard: createMachineGuard({ host, end }), log })
+  const notices = createNotices({ host, maxProcesses, floods })
+  const parts = { registry, ports, network, cgroups, controllers, isolation, warmPool, onStart }
   const lifecycle = createLifecycle({
     ...input,
     ...parts,
@@ -180,7 +189,7 @@ async function openInstances(
   })
   const removal: RuntimeCapabilities['removal'] =
     cgroups || isolation.mode === 'namespaces' ? 'complete' : 'best-effort'
-  const instances = createInstances({ layout, host, clock, registry, lifecycle, isolation, activities })
+  const instances = createInstances({ layout, host, clock, registry, lifecycle, isolation, activities, notices })
   return {
     instances,
     removal,

@@ -7,6 +7,7 @@ import type { GuardRequest } from './guard.ts'
 import type { ProcessIdentity } from './proc.ts'
 import type { Tree } from './process-table.ts'
 import type { SpawnRequest } from './spawn.ts'
+import type { Strain } from './strain.ts'
 
 export interface TreeUsage {
   readonly cpuSeconds: number
@@ -24,6 +25,12 @@ export interface HostCalls {
   end(tree: Tree, graceMs: number): Promise<number>
   usage(trees: readonly Tree[]): Promise<readonly TreeUsage[]>
   events(groups: InstanceGroups): Promise<GroupEvents>
+  /** What trees were held back from, see `strainOf`. */
+  strains(trees: readonly Tree[]): Promise<readonly Strain[]>
+  /** Files that the processes of a tree have open. */
+  openFiles(trees: readonly Tree[]): Promise<readonly number[]>
+  /** On how many ports from `first` to `last` somebody listens, and on how many each tree does. */
+  listening(trees: readonly Tree[], first: number, last: number): Promise<{ all: number; each: readonly number[] }>
   suspend(tree: Tree, suspended: boolean): Promise<void>
   /** Bytes that the living processes of a tree had written to disks. */
   written(trees: readonly Tree[]): Promise<readonly number[]>
@@ -119,6 +126,7 @@ export function createHost(): Host {
 
   const alive = call('alive')
   const usage = call('usage')
+  const strains = call('strains')
   return {
     spawn: call('spawn'),
     // With nothing to look at, no thread is started for it.
@@ -126,6 +134,9 @@ export function createHost(): Host {
     end: call('end'),
     usage: (trees) => (trees.length > 0 ? usage(trees) : Promise.resolve([])),
     events: call('events'),
+    strains: (trees) => (trees.length > 0 ? strains(trees) : Promise.resolve([])),
+    openFiles: call('openFiles'),
+    listening: call('listening'),
     suspend: call('suspend'),
     written: call('written'),
     listens: call('listens'),

@@ -7,10 +7,12 @@ import { eventsOf, joinGroups, makeGroups } from './controllers.ts'
 import { endTree } from './end-tree.ts'
 import { postGuard } from './guard.ts'
 import type { HostCalls, HostMessage, HostReply } from './host.ts'
-import { listensOn } from './listening.ts'
+import { listeners, listensOn, socketsOf } from './listening.ts'
+import { openFilesOf } from './open-files.ts'
 import { isAlive, readBootId, readPrivateBytes, readWrittenBytes, TICKS_PER_SECOND } from './proc.ts'
 import { createProcessTable } from './process-table.ts'
 import { spawnWrapper } from './spawn.ts'
+import { strainOf } from './strain.ts'
 import { suspendTree } from './suspend.ts'
 
 if (!parentPort) throw new Error('host.worker.ts runs as a worker only')
@@ -24,6 +26,26 @@ const calls: HostCalls = {
   alive: async (identities) => identities.map((identity) => isAlive(identity, bootId)),
   end: (tree, graceMs) => endTree(tree, graceMs, table, bootId),
   events: async (groups) => eventsOf(groups),
+  strains: async (trees) => {
+    const snapshot = await table.look()
+    return trees.map((tree) => strainOf(snapshot.members(tree), tree.groups))
+  },
+  openFiles: async (trees) => {
+    const snapshot = await table.look()
+    return trees.map((tree) => snapshot.members(tree).reduce((sum, { pid }) => sum + openFilesOf(pid), 0))
+  },
+  listening: async (trees, first, last) => {
+    const inRange = listeners().filter(({ port }) => port >= first && port <= last)
+    // Whose they are is asked only where it matters: that means reading what every process has open.
+    if (inRange.length < (last - first) / 10) return { all: inRange.length, each: trees.map(() => 0) }
+    const inodes = new Set(inRange.map(({ inode }) => inode))
+    const snapshot = await table.look()
+    const each = trees.map((tree) => {
+      const own = new Set(snapshot.members(tree).flatMap(({ pid }) => socketsOf(pid)))
+      return own.intersection(inodes).size
+    })
+    return { all: inRange.length, each }
+  },
   usage: async (trees) => {
     const snapshot = await table.look()
     return trees.map((tree) => {

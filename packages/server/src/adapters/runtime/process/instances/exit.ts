@@ -5,7 +5,9 @@ import { hasCode, type Clock } from '@mllab/kernel'
 
 import type { GroupEvents } from '../host/controllers.ts'
 import type { ObservedInstance } from '../../../../ports/runtime.ts'
-import { readIfThere, readNote, writeNote, type InstanceFolder } from './record.ts'
+import { endOfLog } from './logs.ts'
+import { readIfThere, readNote, writeNote, type InstanceFolder, type InstanceRecord } from './record.ts'
+import { saidWhy, sentences } from './shortages.ts'
 
 export type InstanceExit = NonNullable<ObservedInstance['exit']>
 
@@ -13,23 +15,40 @@ export type InstanceExit = NonNullable<ObservedInstance['exit']>
 export async function readExit(
   files: InstanceFolder,
   run: string,
-  context: { readonly clock: Clock; readonly sameBoot: boolean; readonly events: GroupEvents },
+  context: {
+    readonly clock: Clock
+    readonly sameBoot: boolean
+    readonly events: GroupEvents
+    readonly record: InstanceRecord
+    readonly maxProcesses: number
+  },
 ): Promise<InstanceExit> {
   const note = await readNote(files, run)
   const { code, at } = await readCode(files.run(run).exit)
   if (note) return { code, at: note.at, reason: note.reason, detail: note.detail }
+  const { events, record } = context
+  const outOfMemory = {
+    reason: 'oom',
+    detail: sentences.memoryEnded(record.spec.resources.memoryBytes),
+  } as const
   if (code === undefined || at === undefined) {
-    const detail = context.sameBoot ? 'its supervisor was killed' : 'the machine was restarted'
-    const lost = { reason: 'lost', detail, at: context.clock.now() } as const
+    const unseen = {
+      reason: 'lost',
+      detail: context.sameBoot ? 'Its supervisor was killed.' : 'The machine was restarted.',
+    } as const
+    const lost = { ...(events.oomKills > 0 ? outOfMemory : unseen), at: context.clock.now() }
     await writeNote(files, run, lost)
     return { code: undefined, ...lost }
   }
-  if (code === 137 && context.events.oomKills > 0)
-    return { code, at, reason: 'oom', detail: 'its memory was used up, and the kernel ended it' }
-  if (code !== 0 && context.events.refusedForks > 0)
-    return { code, at, reason: 'too-many-processes', detail: 'it started as many processes and threads as it may' }
+  if (code === 0) return { code, at, reason: 'exit' }
+  // It may have been one of its processes, and the others ended for want of it.
+  if (events.oomKills > 0) return { code, at, ...outOfMemory }
+  if (events.refusedForks > 0)
+    return { code, at, reason: 'too-many-processes', detail: sentences.processesEnded(context.maxProcesses) }
+  const said = saidWhy(await endOfLog(files.log, record.logFrom ?? 0))
+  if (said) return { code, at, reason: said.reason, detail: said.detail }
   const signal = signalOf(code)
-  return signal ? { code, at, reason: 'killed', detail: signal } : { code, at, reason: 'exit' }
+  return signal ? { code, at, reason: 'killed', detail: `It was ended by ${signal}.` } : { code, at, reason: 'exit' }
 }
 
 async function readCode(file: string): Promise<{ code: number | undefined; at: number | undefined }> {

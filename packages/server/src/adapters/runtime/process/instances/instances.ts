@@ -10,6 +10,7 @@ import type { Activities } from './activity.ts'
 import { execInInstance } from './exec.ts'
 import type { createLifecycle } from './lifecycle.ts'
 import { readLog } from './logs.ts'
+import type { Notices } from './notices.ts'
 import { instanceFolder } from './record.ts'
 import { observe, treeOf, type Entry, type Registry } from './registry.ts'
 import { usageOf } from './stats.ts'
@@ -22,6 +23,7 @@ export interface InstancesInput {
   readonly lifecycle: ReturnType<typeof createLifecycle>
   readonly isolation: Isolation
   readonly activities: Activities
+  readonly notices: Notices
 }
 
 const LISTENING_MS = 5000
@@ -35,6 +37,7 @@ export function createInstances({
   lifecycle,
   isolation,
   activities,
+  notices,
 }: InstancesInput): Instances {
   const find = (ref: InstanceRef): Entry => {
     const entry = registry.get(instanceKey(ref))
@@ -82,7 +85,7 @@ export function createInstances({
       const answers = endpoint.kind === 'unix' ? await exists(endpoint.path) : await listens(entry, endpoint.port)
       return answers ? endpoint : undefined
     },
-    stats: () => usageOf(registry.all(), host, clock.now()),
+    stats: () => usageOf(registry.all(), { host, notices }, clock.now()),
     exec: async (ref, command, { signal }) => execInInstance(find(ref), command, signal, isolation),
     suspend: lifecycle.suspend,
     activity: async () => {

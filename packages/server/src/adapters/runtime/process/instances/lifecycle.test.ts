@@ -33,7 +33,14 @@ async function openRig(change: (real: Host) => Partial<Host>) {
   const layout = createLayout(path.join(await newFolder(), 'runtime'))
   const real = scope.own(createHost())
   const host: Host = { ...real, ...change(real) }
-  const registry = createRegistry({ layout, host, clock: systemClock, log: silentLog, bootId: readBootId() })
+  const registry = createRegistry({
+    layout,
+    host,
+    clock: systemClock,
+    log: silentLog,
+    bootId: readBootId(),
+    maxProcesses: 100,
+  })
   const lifecycle = createLifecycle({
     layout,
     host,

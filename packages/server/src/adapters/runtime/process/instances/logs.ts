@@ -1,6 +1,6 @@
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises'
 
-import { delay, hasCode, PortError } from '@mllab/kernel'
+import { delay, hasCode, isPortError, PortError } from '@mllab/kernel'
 
 import type { LogChunk, LogQuery } from '../../../../ports/runtime.ts'
 import { replaceFile } from './record.ts'
@@ -29,6 +29,26 @@ export async function logSize(logFile: string): Promise<number> {
     return (await stat(logFile)).size
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return 0
+    throw error
+  }
+}
+
+const END_BYTES = 4096
+
+/** The last lines of a log, none from before `from`. */
+export async function endOfLog(logFile: string, from: number): Promise<string> {
+  try {
+    const file = await openLog(logFile)
+    try {
+      const { size } = await file.stat()
+      const start = Math.max(from, size - END_BYTES)
+      const { buffer, bytesRead } = await file.read(new Uint8Array(END_BYTES), 0, END_BYTES, start)
+      return Buffer.from(buffer.subarray(0, bytesRead)).toString('utf8')
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (isPortError(error)) return ''
     throw error
   }
 }

@@ -3,7 +3,7 @@ import path from 'node:path'
 
 import { crashPoint, hasCode } from '@mllab/kernel'
 
-import type { Endpoint, InstanceSpec } from '../../../../ports/runtime.ts'
+import type { Endpoint, ExitReason, InstanceSpec } from '../../../../ports/runtime.ts'
 import { giveEach } from '../isolation/place.ts'
 import { parseIdentity } from '../host/spawn.ts'
 import type { InstanceGroups } from '../host/controllers.ts'
@@ -22,13 +22,15 @@ export interface InstanceRecord {
   /** The wall it was started behind, and as whom. */
   readonly isolation: IsolationMode
   readonly place: Place
+  /** Where in the log it begins; what lies before is of earlier starts. */
+  readonly logFrom?: number
   /** It was kept ready: the environment of its wrapper is not its own. */
   readonly warm?: true
 }
 
 /** What the wrapper cannot know about an end. */
 export interface EndNote {
-  readonly reason: 'oom' | 'lost' | 'start-failed' | 'too-many-processes' | 'disk-full'
+  readonly reason: Exclude<ExitReason, 'exit' | 'killed'>
   readonly detail: string
   /** Milliseconds since the epoch. */
   readonly at: number

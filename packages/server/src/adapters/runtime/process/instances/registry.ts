@@ -50,10 +50,11 @@ export interface RegistryInput {
   readonly clock: Clock
   readonly log: Log
   readonly bootId: string
+  readonly maxProcesses: number
 }
 
 export function createRegistry(input: RegistryInput): Registry {
-  const { host, clock, log, bootId } = input
+  const { host, clock, log, bootId, maxProcesses } = input
   const entries = new Map<string, Entry>()
   const listeners = new Set<(ref: InstanceRef) => void>()
 
@@ -68,7 +69,13 @@ export function createRegistry(input: RegistryInput): Registry {
     const left = await host.end(treeOf(entry), 0)
     if (left > 0) log.warn('processes of an ended instance do not go away', { instance: entry.key, left })
     const sameBoot = entry.identity?.bootId === bootId
-    entry.exit = await readExit(entry.files, entry.record.run, { clock, sameBoot, events })
+    entry.exit = await readExit(entry.files, entry.record.run, {
+      clock,
+      sameBoot,
+      events,
+      record: entry.record,
+      maxProcesses,
+    })
     if (entries.get(entry.key) === entry) announce(entry.record.spec)
   }
 
@@ -143,7 +150,7 @@ export async function adoptInstances(input: RegistryInput, registry: Registry): 
       if (entry.suspended) await input.host.suspend(treeOf(entry), true)
       registry.set(entry)
     } else if (await readNote(files, record.run)) {
-      entry.exit = await readExit(files, record.run, { clock: input.clock, sameBoot: true, events: NO_EVENTS })
+      entry.exit = await readExit(files, record.run, { ...input, sameBoot: true, events: NO_EVENTS, record })
       registry.set(entry)
     } else {
       await input.host.end(treeOf(entry), 0)

@@ -13,6 +13,7 @@ import { copyReadOnly, giveEach, giveTo, programFolders } from '../isolation/pla
 import { makeOwn, socketFolder, type Layout } from '../layout.ts'
 import { handOver, hideIdentity, showIdentity, type WarmPool, type WarmProcess } from '../warm/warm-pool.ts'
 import { whyNotRunnable } from './command.ts'
+import { logSize } from './logs.ts'
 import { planInstance, type Plan } from './plan.ts'
 import { instanceFolder, prepareRun, writeNote, type InstanceFolder, type InstanceRecord } from './record.ts'
 import { treeOf, type Entry } from './registry.ts'
@@ -84,6 +85,7 @@ export function createStart(input: StartInput) {
         temporary: path.join(files.run(run).scratch, 'tmp'),
         runFolder: files.run(run).folder,
       },
+      logFrom: await logSize(files.log),
       ...(warm && { warm: true }),
       groups: groupsOf(input.cgroups, input.controllers, run),
     }

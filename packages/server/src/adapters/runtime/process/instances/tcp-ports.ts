@@ -12,8 +12,8 @@ export interface TcpPorts {
   release(owner: string): void
 }
 
-const FIRST = 20_000
-const LAST = 31_999
+export const FIRST_PORT = 20_000
+export const LAST_PORT = 31_999
 
 /** Ports for programs that cannot listen on a unix socket: outside the range the kernel draws outgoing ports from. */
 export function createTcpPorts(): TcpPorts {
@@ -29,7 +29,7 @@ export function createTcpPorts(): TcpPorts {
         if (await canListen(port)) return port
         owners.delete(port)
       }
-      throw new PortError('UNAVAILABLE', `every port from ${FIRST} to ${LAST} is in use`)
+      throw new PortError('UNAVAILABLE', `every port from ${FIRST_PORT} to ${LAST_PORT} is in use`)
     },
     adopt: (owner, port) => void owners.set(port, owner),
     release: (owner) => {
@@ -41,7 +41,7 @@ export function createTcpPorts(): TcpPorts {
 async function usablePorts(): Promise<readonly number[]> {
   const range = await readFile('/proc/sys/net/ipv4/ip_local_port_range', 'utf8')
   const [low = 0, high = 0] = range.trim().split(/\s+/).map(Number)
-  const ports = Array.from({ length: LAST - FIRST + 1 }, (_, index) => FIRST + index)
+  const ports = Array.from({ length: LAST_PORT - FIRST_PORT + 1 }, (_, index) => FIRST_PORT + index)
   return ports.filter((port) => port < low || port > high)
 }
 
