@@ -8,13 +8,37 @@ export const workloadStatuses = ['starting', 'running', 'unhealthy', 'stopping',
 export const WorkloadStatus = z.enum(workloadStatuses)
 export type WorkloadStatus = z.infer<typeof WorkloadStatus>
 
-/** Why a workload is as it is: `oom`, `exit`, `image`, `health`, `lost`, with a sentence and the last lines of the log. */
+/**
+ * What a workload can want more of than there is for it. As a reason it ended for that; as a notice it was held back and goes on.
+ */
+export const shortages = [
+  'oom',
+  'too-many-processes',
+  'open-files',
+  'disk-full',
+  'port-taken',
+  'too-many-ports',
+  'log-flood',
+] as const
+
+/** Why a workload is as it is, with a sentence and the last lines of the log. */
 export const WorkloadReason = z.object({
-  code: z.string(),
+  code: z
+    .string()
+    .describe(
+      `exit, killed, lost, start-failed, health, administrator; a step of the start that failed; or what it wanted too much of: ${shortages.join(', ')}`,
+    ),
   detail: z.string(),
   exitCode: z.number().int().nullable(),
   lastLines: z.array(z.string()),
 })
+
+/** It runs, and something about it has to be known. */
+export const WorkloadNotice = z.object({
+  code: z.string().describe(`restarted, or what it is held back from: ${shortages.join(', ')}`),
+  detail: z.string().describe('A whole sentence, with the figure'),
+})
+export type WorkloadNotice = z.infer<typeof WorkloadNotice>
 
 /** What a start went through; the page of a starting workload shows it. */
 export const StartStep = z.object({
@@ -46,6 +70,9 @@ export const WorkloadState = z.object({
   status: WorkloadStatus,
   since: Time,
   reason: WorkloadReason.nullable(),
+  notices: z
+    .array(WorkloadNotice)
+    .describe('Of one that runs: what it was held back from, and that it was started again'),
   steps: z.array(StartStep).describe('Of the last start'),
   generation: z.number().int(),
   image: z.string(),

@@ -23,7 +23,11 @@ export function lifecycles(test: () => RuntimeUnderTest, probe: () => Probe): vo
     ]
     expect(await probe().ended(zero)).toEqual({ code: 0, reason: 'exit', at: expect.any(Number) })
     expect(await probe().ended(seven)).toMatchObject({ code: 7, reason: 'exit' })
-    expect(await probe().ended(killed)).toMatchObject({ code: 137, reason: 'killed', detail: expect.stringContaining('SIGKILL') })
+    expect(await probe().ended(killed)).toMatchObject({
+      code: 137,
+      reason: 'killed',
+      detail: expect.stringContaining('SIGKILL'),
+    })
     expect(await probe().ended(missing)).toMatchObject({
       reason: 'start-failed',
       detail: expect.stringContaining('/nowhere/program'),

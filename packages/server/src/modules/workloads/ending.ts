@@ -17,12 +17,13 @@ export function createEnding(
   observe: Observe,
 ) {
   /** Makes room for another start of a service that ended, unless that happened too often: then false. */
-  const restarts = async (workload: Workload, lease: Lease): Promise<boolean> => {
+  const restarts = async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<boolean> => {
     const recent = workload.restartedAt !== null && clock.now() - workload.restartedAt < RESTART_WINDOW_MS
     const count = (recent ? workload.restarts : 0) + 1
     if (count > MAX_RESTARTS) return false
     routes.report(workload.id, { state: 'starting' })
-    await observe(workload, lease, { status: 'starting', restarts: count, restartedAt: clock.now() })
+    const reason = await exitReason(workload, seen)
+    await observe(workload, lease, { status: 'starting', reason, restarts: count, restartedAt: clock.now() })
     crashPoint('restart/counted')
     await runtime.instances.remove(refOf(workload), { keepLog: true })
     crashPoint('restart/removed')
@@ -49,7 +50,7 @@ export function createEnding(
 
   return async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<number | undefined> => {
     const cleanEnd = seen.exit?.reason === 'exit' && seen.exit.code === 0
-    if (workload.kind === 'service' && (await restarts(workload, lease))) return 0
+    if (workload.kind === 'service' && (await restarts(workload, lease, seen))) return 0
     routes.report(workload.id, { state: cleanEnd && workload.kind === 'workspace' ? 'stopped' : 'failed' })
     if (cleanEnd && workload.kind === 'workspace') {
       await observe(workload, lease, {

@@ -83,7 +83,9 @@ export async function startWorkload(
   const enter = async (name: StartStepName, detail: string) => {
     signal.throwIfAborted()
     steps = enterStep(steps, name, detail, clock)
-    workload = await observe(workload, lease, { status: 'starting', reason: null, steps, startedAt: null })
+    // One that is started again keeps why it ended.
+    const reason = workload.status === 'starting' ? workload.reason : null
+    workload = await observe(workload, lease, { status: 'starting', reason, steps, startedAt: null })
   }
   try {
     await enter('place', placeOf(workload, runtime))

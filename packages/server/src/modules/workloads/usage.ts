@@ -1,12 +1,14 @@
 import { messageOf, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Point, Samples } from '../../core/samples.ts'
-import type { Runtime } from '../../ports/runtime.ts'
+import type { InstanceNotice, Runtime } from '../../ports/runtime.ts'
 
 export interface WorkloadUsage {
   /** Cores in use over the last interval. */
   readonly cpu: number
   readonly memoryBytes: number
+  /** What it was held back from. */
+  readonly notices: readonly InstanceNotice[]
 }
 
 export interface UsageHistory {
@@ -54,7 +56,7 @@ export function createUsage({
     try {
       const next = new Map<string, WorkloadUsage>()
       const seen = new Map<string, { cpuSeconds: number; at: number }>()
-      for (const { workloadId, cpuSeconds, memoryBytes, at } of await runtime.instances.stats()) {
+      for (const { workloadId, cpuSeconds, memoryBytes, notices, at } of await runtime.instances.stats()) {
         seen.set(workloadId, { cpuSeconds, at })
         const last = before.get(workloadId)
         samples.record(memorySeries(workloadId), memoryBytes)
@@ -64,7 +66,7 @@ export function createUsage({
             ? ((cpuSeconds - last.cpuSeconds) * 1000) / (at - last.at)
             : undefined
         if (used !== undefined) samples.record(cpuSeries(workloadId), used)
-        next.set(workloadId, { cpu: used ?? 0, memoryBytes })
+        next.set(workloadId, { cpu: used ?? 0, memoryBytes, notices })
       }
       current = next
       before = seen

@@ -1,6 +1,7 @@
 import type { SecretUse, WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
 import { isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
 
+import type { WorkloadUsage } from './usage.ts'
 import type { HealthSpec, InstanceRef, PortSpec } from '../../ports/runtime.ts'
 
 /** What a workload is declared to be; stored as JSON, secrets apart. */
@@ -121,14 +122,14 @@ export function endSteps(
 }
 
 /** How a workload looks at the API; usage comes from the runtime's last measurement. */
-export function presentState(
-  workload: Workload,
-  usage: { cpu: number; memoryBytes: number } | undefined,
-): WorkloadState {
+export function presentState(workload: Workload, usage: WorkloadUsage | undefined): WorkloadState {
+  const { reason } = workload
   return {
     status: workload.status,
     since: isoTime(workload.statusSince),
-    reason: workload.reason && { ...workload.reason, lastLines: [...workload.reason.lastLines] },
+    // Of one that goes on it tells of the end before.
+    reason: reason && !goesOn(workload) ? { ...reason, lastLines: [...reason.lastLines] } : null,
+    notices: goesOn(workload) ? [...restartNotice(workload), ...(usage?.notices ?? [])] : [],
     steps: workload.steps.map((step) => ({
       ...step,
       startedAt: isoTimeOrNull(step.startedAt),
@@ -141,4 +142,20 @@ export function presentState(
     startedAt: isoTimeOrNull(workload.startedAt),
     restartFor: [...workload.restartFor],
   }
+}
+
+function goesOn({ status }: Workload): boolean {
+  return status === 'starting' || status === 'running'
+}
+
+/** A service that ends is started again by itself: that it runs does not mean that all is well. */
+function restartNotice({ reason, restarts }: Workload): WorkloadState['notices'] {
+  if (!reason || restarts === 0) return []
+  const times = restarts === 1 ? 'once' : `${restarts} times`
+  return [
+    {
+      code: 'restarted',
+      detail: `It was started again ${times}, the last time because it had ended: ${reason.detail}`,
+    },
+  ]
 }

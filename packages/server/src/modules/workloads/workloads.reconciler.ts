@@ -38,6 +38,7 @@ export interface WorkloadsReconciler {
 const FIRST_PROBES_MS = 25
 const SLOW_PROBES_MS = 250
 const UNHEALTHY_AFTER = 3
+const RESTART_TOLD_MS = 24 * 60 * 60_000
 
 /** Makes what is declared true: starts, watches, restarts, stops and removes the instances of workloads. */
 export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scope): WorkloadsReconciler {
@@ -143,10 +144,13 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
         crashPoint('start/answered')
         await observe(workload, lease, {
           status: 'running',
-          reason: null,
+          // Why it had to be started again is told for a while.
+          reason: workload.status === 'starting' ? workload.reason : null,
           steps: endSteps(workload.steps, 'done', clock),
           startedAt: seen.startedAt,
         })
+      } else if (workload.reason && clock.now() - seen.startedAt > RESTART_TOLD_MS) {
+        await observe(workload, lease, { reason: null })
       }
       return health?.intervalMs ?? 5000
     }
