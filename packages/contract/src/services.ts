@@ -95,6 +95,16 @@ export const services = {
     success: { status: 202, body: Service },
     errors: runtimeErrors,
   }),
+  restart: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/services/{service}/restart',
+    tag,
+    summary: 'Stop it if it runs and start it again; one that is starting goes on',
+    access: write,
+    params,
+    success: { status: 202, body: Service },
+    errors: runtimeErrors,
+  }),
   update: endpoint({
     method: 'POST',
     path: '/api/projects/{project}/services/{service}/update',

@@ -17,6 +17,16 @@ export const workspaceRunning = {
     success: { status: 202, body: Workspace },
     errors: runtimeErrors,
   }),
+  restart: endpoint({
+    method: 'POST',
+    path: '/api/projects/{project}/workspaces/{workspace}/restart',
+    tag,
+    summary: 'Stop it if it runs and start it with its settings as they are now; one that is starting goes on',
+    access: write,
+    params,
+    success: { status: 202, body: Workspace },
+    errors: runtimeErrors,
+  }),
   update: endpoint({
     method: 'POST',
     path: '/api/projects/{project}/workspaces/{workspace}/update',

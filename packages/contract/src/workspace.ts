@@ -67,6 +67,25 @@ export const WorkspacePort = z.object({
 })
 export type WorkspacePort = z.infer<typeof WorkspacePort>
 
+/** What it may use of its machine; null is as much as there is. */
+const Limits = z.object({ cpus: z.number().nullable(), memoryGb: z.number().nullable() })
+
+/** What can be changed after it was made. */
+const settings = {
+  env: z.record(z.string(), z.string()).describe('Own variables; values are masked'),
+  secrets: z.array(SecretUse),
+  profile: z.object({ slug: Slug, parameters: ParameterValues }).nullable().describe('What it is made of'),
+  limits: Limits,
+  datasets: z.array(DatasetMount),
+}
+
+/** What its next start makes of it, as far as that is something else than what runs. */
+const PendingChange = z.object({
+  image: z.string(),
+  ...settings,
+  changed: z.array(z.string()).describe('`image`, `profile`, `cpus`, `memoryGb`, `env.NAME`, `secrets`, `datasets`'),
+})
+
 export const Workspace = z.object({
   id: WorkloadId,
   slug: Slug,
@@ -76,10 +95,9 @@ export const Workspace = z.object({
   url: z.string().describe('Opens it: a page that waits, then the workspace'),
   tools: z.array(WorkspaceTool).describe('What it can be opened with, JupyterLab first'),
   updateAvailable: z.boolean().describe('Its image is another one by now; `update` starts it on that'),
-  env: z.record(z.string(), z.string()).describe('Own variables; values are masked'),
-  secrets: z.array(SecretUse),
-  profile: z.object({ slug: Slug, parameters: ParameterValues }).nullable().describe('What it was made of'),
-  datasets: z.array(DatasetMount),
+  ...settings,
+  pending: PendingChange.nullable().describe('Null if a restart would change nothing'),
+  version: z.number().int().describe('Counts changes of its settings; send it as `If-Match`'),
   git: RepositoryState.nullable(),
   life: Life,
   ports: z.array(WorkspacePort),

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { DisplayName, page, PageQuery, ProjectParams, Slug } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { EnvName, SecretUse, WorkloadStatus } from './workloads.ts'
+import { workspaceChanges } from './workspace-changes.ts'
 import { workspacePorts } from './workspace-ports.ts'
 import { LifeRules, ParameterValues, WorkspaceProfile } from './workspace-profiles.ts'
 import { workspaceRunning } from './workspace-running.ts'
@@ -92,7 +93,7 @@ export const workspaces = {
     summary: 'A workspace',
     access: read,
     params,
-    success: { status: 200, body: Workspace },
+    success: { status: 200, body: Workspace, etag: true },
   }),
   cloneAgain: endpoint({
     method: 'POST',
@@ -113,6 +114,7 @@ export const workspaces = {
     params,
     success: { status: 204 },
   }),
+  ...workspaceChanges,
   ...workspaceRunning,
   ...workspacePorts,
   ...workspaceUsage,

@@ -13,6 +13,8 @@ export interface Secrets {
   /** The step that stores `plain` under `id`, replacing what was there. */
   sealStep(id: string, plain: string): BatchStep
   dropStep(id: string): BatchStep
+  /** Drops `id` and what lies below it, `id:…`, except some. */
+  dropBelowStep(id: string, except: readonly string[]): BatchStep
   /** Undefined if nothing was stored; throws if it was tampered with or belongs to another instance key. */
   open(id: string): Promise<string | undefined>
   /** A secret that can be computed again from the instance key and the parts: tokens of workloads. */
@@ -51,6 +53,13 @@ export async function createSecrets({
       }
     },
     dropStep: (id) => ({ name: 'unseal', query: db.sql.deleteFrom('sealed').where('id', '=', id).compile() }),
+    dropBelowStep: (id, except) => {
+      const below = db.sql
+        .deleteFrom('sealed')
+        // `;` follows `:`; text is compared byte by byte.
+        .where((eb) => eb.or([eb('id', '=', id), eb.and([eb('id', '>', `${id}:`), eb('id', '<', `${id};`)])]))
+      return { name: 'unseal', query: (except.length === 0 ? below : below.where('id', 'not in', except)).compile() }
+    },
     open: async (id) => {
       const row = await db.sql.selectFrom('sealed').selectAll().where('id', '=', id).executeTakeFirst()
       if (!row) return undefined

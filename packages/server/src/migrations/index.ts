@@ -10,6 +10,7 @@ import { documents } from './0009_documents.ts'
 import { workspaces } from './0010_workspaces.ts'
 import { workspaceShares } from './0011_workspace_shares.ts'
 import { workspaceSnapshots } from './0012_workspace_snapshots.ts'
+import { workloadChanges } from './0013_workload_changes.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   workspaces,
   workspaceShares,
   workspaceSnapshots,
+  workloadChanges,
 ]

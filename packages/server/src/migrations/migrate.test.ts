@@ -53,6 +53,33 @@ describeDatabases('migrate', (open) => {
     await expect(db.sql.deleteFrom('blob').execute()).rejects.toMatchObject({ code: 'REFERENCED' })
   })
 
+  it('keeps what workspaces are made of when that becomes a part of their specification', async () => {
+    const db = await open.at(await open.place({ empty: true }))
+    const before = migrations.findIndex(({ name }) => name === '0013_workload_changes')
+    await migrate(db, migrations.slice(0, before), { programVersion: '999.0.0' })
+    const spec = { env: { SAYS: '"about":{}' }, about: {}, secretEnvNames: [] }
+    const profile = { slug: 'small', parameters: { team: "o'hara" } }
+    for (const row of [
+      `principal (id, kind, created_at) values ('m', 'user', 1)`,
+      `project (id, slug, name, description, version, created_by, created_at, updated_at) values ('p', 'p', 'p', '', 1, 'm', 1, 1)`,
+    ])
+      await sql.raw(`insert into ${row}`).execute(db.sql)
+    for (const id of ['made', 'plain'])
+      for (const row of [
+        `workload (id, project_id, kind, slug, name, owner_id, desired, generation, spec, status, status_since, steps, restarts, shard, created_at, updated_at)
+          values ('${id}', 'p', 'workspace', '${id}', '', 'm', 'stopped', 1, '${JSON.stringify(spec)}', 'stopped', 1, '[]', 0, 0, 1, 1)`,
+        `workspace (workload_id, project_id, profile, git_detail, prepared_generation, suspend_after_ms, stop_after_ms, active_at, busy, keep_until)
+          values ('${id}', 'p', ${id === 'made' ? `'${JSON.stringify(profile).replace("'", "''")}'` : 'null'}, '', 1, 0, 0, 1, '', 0)`,
+      ])
+        await sql.raw(`insert into ${row}`).execute(db.sql)
+    await migrate(db, migrations, { programVersion: '999.0.0' })
+    const rows = await db.sql.selectFrom('workload').select(['id', 'spec', 'revision', 'next']).orderBy('id').execute()
+    expect(rows.map((row) => ({ ...row, spec: JSON.parse(row.spec) as unknown }))).toEqual([
+      { id: 'made', spec: { ...spec, profile }, revision: 0, next: null },
+      { id: 'plain', spec, revision: 0, next: null },
+    ])
+  })
+
   it('takes back a migration that fails and keeps the ones before', async () => {
     const db = await open.at(await open.place({ empty: true }))
     const broken: Migration = {

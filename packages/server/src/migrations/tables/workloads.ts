@@ -22,6 +22,8 @@ export interface WorkloadTables {
     updated_at: number
     deleted_at: number | null
     purged_at: number | null
+    revision: number
+    next: string | null
   }
   route: {
     id: string

@@ -3,7 +3,6 @@ export interface WorkspaceTables {
   workspace: {
     workload_id: string
     project_id: string
-    profile: string | null
     git: string | null
     git_status: 'waiting' | 'cloning' | 'done' | 'failed' | null
     git_detail: string

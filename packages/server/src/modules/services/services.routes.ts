@@ -10,6 +10,7 @@ export function servicesRoutes(services: Services): AnyRoute[] {
     route(endpoints.create, ({ actor, project, body }) => services.create(actor, project, body)),
     route(endpoints.get, ({ actor, project, params }) => services.get(actor, project, params.service)),
     route(endpoints.start, ({ actor, project, params }) => services.start(actor, project, params.service)),
+    route(endpoints.restart, ({ actor, project, params }) => services.restart(actor, project, params.service)),
     route(endpoints.update, ({ actor, project, params }) => services.update(actor, project, params.service)),
     route(endpoints.stop, ({ actor, project, params }) => services.stop(actor, project, params.service)),
     route(

@@ -179,6 +179,11 @@ export function createServices(options: ServicesOptions) {
       return presentOne(actor, await workloads.desire(actor, seen, workload, 'running'))
     },
 
+    restart: async (actor: Actor, project: ProjectRef, slug: string) => {
+      const { seen, workload } = await forChange(actor, project, slug)
+      return presentOne(actor, await workloads.restart(actor, seen, workload))
+    },
+
     update: async (actor: Actor, project: ProjectRef, slug: string) => {
       const { seen, workload } = await forChange(actor, project, slug)
       return presentOne(actor, await workloads.update(actor, seen, workload))

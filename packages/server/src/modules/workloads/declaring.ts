@@ -9,10 +9,11 @@ import type { Actor, ProjectRef, Visible } from '../access/access.ts'
 import type { Routes } from '../routes/routes.ts'
 import type { NamedSecrets } from '../secrets/secrets.ts'
 import { bearerOf, refuseForeignSecrets, withSecrets } from './given-secrets.ts'
+import { asRead, returned } from './as-read.ts'
+import type { DeclaringStore } from './declaring.store.ts'
+import { dropEnvStep, envSecretId } from './sealed-env.ts'
 import { shardOf } from './shards.ts'
-import { envSecretId } from './starting.ts'
-import { waitingSteps, type Reason, type Workload, type WorkloadSpec } from './workload.ts'
-import { workloadOf, type WorkloadsStore } from './workloads.store.ts'
+import { declaredSpec, rests, waitingSteps, type Reason, type Workload, type WorkloadSpec } from './workload.ts'
 
 export interface NewWorkload {
   readonly kind: WorkloadKind
@@ -20,7 +21,7 @@ export interface NewWorkload {
   readonly name: string
   /** Made by the caller, since paths and volumes are named after it. */
   readonly id: string
-  readonly spec: Omit<WorkloadSpec, 'secretEnvNames'>
+  readonly spec: Omit<WorkloadSpec, 'secretEnvNames' | 'envVersion'>
   /** Chosen by the person: kept sealed, shown masked. */
   readonly env: Readonly<Record<string, string>>
   /** By name; the values are looked up at each start. */
@@ -42,7 +43,9 @@ export interface DeclaringOptions {
   readonly named: NamedSecrets
   readonly runtime: Runtime
   readonly routes: Routes
-  readonly store: WorkloadsStore
+  readonly store: DeclaringStore
+  /** As it is now; undefined if it is gone. */
+  readonly read: (workloadId: string) => Promise<Workload | undefined>
   readonly livingProjectStep: (projectId: string) => BatchStep
   /** The reconciler looks at it anew, whatever it is doing. */
   readonly wake: (workloadId: string) => void
@@ -75,6 +78,21 @@ export function createDeclaring(options: DeclaringOptions) {
     return results
   }
 
+  const start = async (actor: Actor, seen: Visible, given: Workload, how: 'started' | 'restarted' | 'updated') => {
+    requireApproved(actor)
+    return asRead(options.read, given, async (workload) => {
+      const results = await commit(
+        workload.id,
+        [
+          store.startStep(seen, workload, { anew: how === 'updated', nowMs: clock.now() }),
+          dropEnvStep(secrets, workload.id, [declaredSpec(workload)]),
+        ],
+        [event(`${workload.kind}.${how}`, actor, workload)],
+      )
+      return returned(results, 0)
+    })
+  }
+
   return {
     /** Declares something that should run from now on. */
     create: async (actor: Actor, project: ProjectRef, input: NewWorkload): Promise<Workload> => {
@@ -94,15 +112,12 @@ export function createDeclaring(options: DeclaringOptions) {
         slug: input.slug,
         name: input.name,
         ownerId: actor.principalId,
-        desired: 'running',
-        generation: 1,
         spec,
-        status: 'starting',
         statusSince: now,
         steps: waitingSteps(),
         shard: shardOf(input.id),
         createdAt: now,
-      } as const
+      }
       const declared = input.routes.map((route) =>
         routes.declare({
           ...route,
@@ -122,7 +137,7 @@ export function createDeclaring(options: DeclaringOptions) {
             ...declared.map(({ step }) => step),
             ...(input.also ?? []),
             ...(spec.secretEnvNames.length > 0
-              ? [secrets.sealStep(envSecretId(workload.id), JSON.stringify(input.env))]
+              ? [secrets.sealStep(envSecretId(workload.id, spec), JSON.stringify(input.env))]
               : []),
           ],
           [event(`${input.kind}.created`, actor, workload)],
@@ -140,6 +155,11 @@ export function createDeclaring(options: DeclaringOptions) {
       await routes.changed()
       return {
         ...workload,
+        desired: 'running',
+        generation: 1,
+        status: 'starting',
+        revision: 0,
+        next: null,
         imageKey: null,
         reason: null,
         restarts: 0,
@@ -159,37 +179,23 @@ export function createDeclaring(options: DeclaringOptions) {
       /** Why it is stopped, if not because the actor wants it. */
       reason?: Reason,
     ): Promise<Workload> => {
-      if (desired === 'running') requireApproved(actor)
-      const alive = workload.desired === 'running' && ['starting', 'running', 'unhealthy'].includes(workload.status)
-      if (desired === 'running' ? alive : workload.desired === 'stopped') return workload
-      const type =
-        desired === 'running' ? (`${workload.kind}.started` as const) : (`${workload.kind}.stopping` as const)
-      const [result] = await commit(
-        workload.id,
-        [
-          store.desireStep(seen, workload.id, desired, {
-            steps: waitingSteps(),
-            nowMs: clock.now(),
-            ...(reason ? { reason } : {}),
-          }),
-        ],
-        [event(type, actor, workload)],
-      )
-      const row = result?.rows[0]
-      return row ? workloadOf(row as unknown as Parameters<typeof workloadOf>[0]) : workload // `returning` gave all columns
+      if (desired === 'running') return rests(workload) ? start(actor, seen, workload, 'started') : workload
+      if (workload.desired === 'stopped') return workload
+      return asRead(options.read, workload, async ({ id }) => {
+        const steps = [store.restStep(seen, id, reason, clock.now())]
+        return returned(await commit(id, steps, [event(`${workload.kind}.stopping`, actor, workload)]), 0)
+      })
+    },
+
+    /** One call for a stop and a start, with what was changed meanwhile. A start under way that has all changes is left to go on. */
+    restart: async (actor: Actor, seen: Visible, workload: Workload): Promise<Workload> => {
+      const underWay = !rests(workload) && workload.status === 'starting' && workload.next === null
+      return underWay ? workload : start(actor, seen, workload, rests(workload) ? 'started' : 'restarted')
     },
 
     /** Has it started on what its image is now, whether it runs or not. */
-    update: async (actor: Actor, seen: Visible, workload: Workload): Promise<Workload> => {
-      requireApproved(actor)
-      const [result] = await commit(
-        workload.id,
-        [store.desireStep(seen, workload.id, 'running', { steps: waitingSteps(), anew: true, nowMs: clock.now() })],
-        [event(`${workload.kind}.updated`, actor, workload)],
-      )
-      const row = result?.rows[0]
-      return row ? workloadOf(row as unknown as Parameters<typeof workloadOf>[0]) : workload // as in `desire`
-    },
+    update: (actor: Actor, seen: Visible, workload: Workload): Promise<Workload> =>
+      start(actor, seen, workload, 'updated'),
 
     /** Another address for a port of it, until it is taken back or the workload goes. */
     addRoute: async (workload: Workload, route: NewWorkload['routes'][number], events: readonly NewEvent[]) => {
@@ -214,7 +220,7 @@ export function createDeclaring(options: DeclaringOptions) {
           [
             store.deleteStep(seen, workload.id, clock.now()),
             routes.removeStep(workload.id),
-            secrets.dropStep(envSecretId(workload.id)),
+            dropEnvStep(secrets, workload.id, []),
             ...named.useSteps(workload.id, []),
           ],
           [event(`${workload.kind}.deleted`, actor, workload)],

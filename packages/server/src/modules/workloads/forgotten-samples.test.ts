@@ -57,6 +57,8 @@ describeDatabases('samples of workloads', (open) => {
           updated_at: 1,
           deleted_at: null,
           purged_at: purgedAt,
+          revision: 0,
+          next: null,
         })
         .execute()
     for (let minute = 0; minute < 3; minute += 1) {

@@ -22,9 +22,21 @@ export function withSecrets(
     env: { ...spec.env, LAB_SECRETS: `{volume:${MOUNT}}` },
     mounts: [
       ...spec.mounts,
-      { name: MOUNT, volumeId: `${workloadId}-secrets`, path: '/run/lab-secrets', readOnly: false },
+      { name: MOUNT, volumeId: volumeOf(workloadId), path: '/run/lab-secrets', readOnly: false },
     ],
   }
+}
+
+/** The same without its secrets and their place. */
+export function withoutSecrets({
+  secretEnvNames: _names,
+  envVersion: _version,
+  secrets: _secrets,
+  env: { LAB_SECRETS: _folder, ...env },
+  mounts,
+  ...rest
+}: WorkloadSpec): Omit<WorkloadSpec, 'secretEnvNames'> {
+  return { ...rest, env, mounts: mounts.filter(({ name }) => name !== MOUNT) }
 }
 
 /** An own secret reaches the workspaces of its owner and nothing else. */
@@ -56,17 +68,16 @@ export async function giveSecrets(
   const env: Record<string, string> = {}
   for (const { name, env: variable, file, value } of values) {
     if (file === undefined) env[variable ?? name] = value
-    else await runtime.volumes.writeFile(volumeOf(workload) ?? '', file, Buffer.from(value))
+    else await runtime.volumes.writeFile(volumeOf(workload.id), file, Buffer.from(value))
   }
   return env
 }
 
-/** What has come to rest leaves no file with a secret behind. */
-export async function takeSecretsBack(runtime: Runtime, workload: Workload): Promise<void> {
-  const volumeId = volumeOf(workload)
-  if (volumeId !== undefined) await runtime.volumes.remove(volumeId)
+/** What has come to rest leaves no file with a secret behind, and a start finds none of the one before. */
+export async function takeSecretsBack(runtime: Runtime, { id }: Workload): Promise<void> {
+  await runtime.volumes.remove(volumeOf(id))
 }
 
-function volumeOf({ spec }: Workload): string | undefined {
-  return spec.mounts.find(({ name }) => name === MOUNT)?.volumeId
+function volumeOf(workloadId: string): string {
+  return `${workloadId}-secrets`
 }

@@ -7,7 +7,8 @@ import type { Database } from '../../ports/database.ts'
 import type { ImageDescription, ImageProgress, InstanceSpec, Runtime } from '../../ports/runtime.ts'
 import type { Access } from '../access/access.ts'
 import type { NamedSecrets } from '../secrets/secrets.ts'
-import { giveSecrets } from './given-secrets.ts'
+import { giveSecrets, takeSecretsBack } from './given-secrets.ts'
+import { envSecretId } from './sealed-env.ts'
 import {
   endSteps,
   enterStep,
@@ -96,6 +97,7 @@ export async function startWorkload(
     await enter('volume', workload.spec.mounts.map((mount) => mount.name).join(', '))
     const volumes = progressOf('volume')
     const named = await attempt(async () => {
+      await takeSecretsBack(runtime, workload)
       for (const { volumeId, shared } of workload.spec.mounts)
         await runtime.volumes.ensure({
           id: volumeId,
@@ -207,7 +209,7 @@ async function instanceSpec(
   const { runtime, secrets } = options
   const { spec } = workload
   const project = (await options.slugOf(workload.projectId)) ?? ''
-  const sealed = spec.secretEnvNames.length > 0 ? await secrets.open(envSecretId(workload.id)) : undefined
+  const sealed = spec.secretEnvNames.length > 0 ? await secrets.open(envSecretId(workload.id, spec)) : undefined
   const command = spec.command
   const health = spec.health ?? image.health
   return {
@@ -239,11 +241,6 @@ async function instanceSpec(
     resources: spec.resources,
     ...(health ? { health } : {}),
   }
-}
-
-/** Where the values of a workload's variables are sealed. */
-export function envSecretId(workloadId: string): string {
-  return `workload:${workloadId}:env`
 }
 
 function placeOf(workload: Workload, runtime: Runtime): string {

@@ -1,4 +1,4 @@
-import type { SecretUse, WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
+import type { ParameterValues, SecretUse, WorkloadKind, WorkloadState, WorkloadStatus } from '@mllab/contract'
 import { isoTime, isoTimeOrNull, type Clock } from '@mllab/kernel'
 
 import type { WorkloadUsage } from './usage.ts'
@@ -13,9 +13,13 @@ export interface WorkloadSpec {
   readonly env: Readonly<Record<string, string>>
   /** Names of the variables whose values are sealed. */
   readonly secretEnvNames: readonly string[]
+  /** Which of the sealed values are its own; absent for the first. */
+  readonly envVersion?: number
   readonly secrets?: readonly SecretUse[]
   /** Versions of datasets in mounts `data-0`, `data-1`…, and the paths of the workspace where they are found. */
   readonly datasets?: readonly { readonly name: string; readonly version: number; readonly path: string }[]
+  /** What a workspace is made of, and the answers to the profile's questions. */
+  readonly profile?: { readonly slug: string; readonly parameters: ParameterValues }
   /** Name of the mount the command starts in. */
   readonly workingMount: string
   readonly mounts: readonly {
@@ -33,6 +37,13 @@ export interface WorkloadSpec {
   readonly servicePath: string
   /** What the module that made it needs again: the model of a service. */
   readonly about: Readonly<Record<string, string | number>>
+}
+
+/** What a workload becomes at its next start. */
+export interface NextSpec {
+  readonly spec: WorkloadSpec
+  /** What is another one then: `image`, `env.NAME`, `datasets`… */
+  readonly changed: readonly string[]
 }
 
 export type StartStepName = WorkloadState['steps'][number]['name']
@@ -63,7 +74,11 @@ export interface Workload {
   readonly ownerId: string
   readonly desired: 'running' | 'stopped' | 'deleted'
   readonly generation: number
+  /** As its last start found it. */
   readonly spec: WorkloadSpec
+  /** Counts changes of the specification. */
+  readonly revision: number
+  readonly next: NextSpec | null
   readonly imageKey: string | null
   readonly status: WorkloadStatus
   readonly statusSince: number
@@ -77,6 +92,21 @@ export interface Workload {
   readonly purgedAt: number | null
   /** Secrets that changed since it was started. Looked up for those who show it; else empty. */
   readonly restartFor: readonly string[]
+}
+
+/** What its next start makes of it. */
+export function declaredSpec({ spec, next }: Workload): WorkloadSpec {
+  return next?.spec ?? spec
+}
+
+/** What is in effect; of one that rests, what will be. */
+export function shownSpec(workload: Workload): WorkloadSpec {
+  return rests(workload) ? declaredSpec(workload) : workload.spec
+}
+
+/** Nothing of it runs or is about to. */
+export function rests({ desired, status }: Workload): boolean {
+  return desired !== 'running' || status === 'stopped' || status === 'failed'
 }
 
 /** The one instance of a workload. */
@@ -136,7 +166,7 @@ export function presentState(workload: Workload, usage: WorkloadUsage | undefine
       finishedAt: isoTimeOrNull(step.finishedAt),
     })),
     generation: workload.generation,
-    image: workload.spec.image,
+    image: shownSpec(workload).image,
     cpu: usage?.cpu ?? null,
     memoryBytes: usage?.memoryBytes ?? null,
     startedAt: isoTimeOrNull(workload.startedAt),

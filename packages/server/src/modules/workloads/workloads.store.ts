@@ -5,7 +5,7 @@ import type { Lease } from '../../core/leases.ts'
 import type { Tables } from '../../migrations/schema.ts'
 import type { BatchStep, Database } from '../../ports/database.ts'
 import type { Visible } from '../access/access.ts'
-import type { Reason, StartStepRecord, Workload, WorkloadSpec } from './workload.ts'
+import type { NextSpec, Reason, StartStepRecord, Workload, WorkloadSpec } from './workload.ts'
 
 type Row = Tables['workload']
 
@@ -121,110 +121,7 @@ export function createWorkloadsStore(db: Database) {
         )
     },
 
-    createStep: (
-      workload: Omit<
-        Workload,
-        'imageKey' | 'reason' | 'restarts' | 'restartedAt' | 'startedAt' | 'purgedAt' | 'restartFor'
-      >,
-    ): BatchStep => ({
-      name: 'workload',
-      query: db.sql
-        .insertInto('workload')
-        .values({
-          id: workload.id,
-          project_id: workload.projectId,
-          kind: workload.kind,
-          slug: workload.slug,
-          name: workload.name,
-          owner_id: workload.ownerId,
-          desired: workload.desired,
-          generation: workload.generation,
-          spec: JSON.stringify(workload.spec),
-          image_key: null,
-          status: workload.status,
-          status_since: workload.statusSince,
-          reason: null,
-          steps: JSON.stringify(workload.steps),
-          restarts: 0,
-          restarted_at: null,
-          started_at: null,
-          shard: workload.shard,
-          created_at: workload.createdAt,
-          updated_at: workload.createdAt,
-          deleted_at: null,
-          purged_at: null,
-        })
-        .compile(),
-    }),
-
-    /**
-     * Declares what should be. A start counts the generation up, so that what still runs of an older one is replaced; `anew` also has the
-     * image resolved again.
-     */
-    desireStep: (
-      visible: Visible,
-      id: string,
-      desired: 'running' | 'stopped',
-      {
-        steps,
-        reason = null,
-        anew = false,
-        nowMs,
-      }: { steps: readonly StartStepRecord[]; reason?: Reason | null; anew?: boolean; nowMs: number },
-    ): BatchStep => {
-      let query = db.sql
-        .updateTable('workload')
-        .set((eb) => ({
-          desired,
-          updated_at: nowMs,
-          ...(desired === 'running'
-            ? {
-                generation: eb('generation', '+', 1),
-                status: 'starting' as const,
-                status_since: nowMs,
-                reason: null,
-                steps: JSON.stringify(steps),
-                restarts: 0,
-                ...(anew ? { image_key: null } : {}),
-              }
-            : {
-                status: sql<WorkloadStatus>`case when status = 'stopped' then 'stopped' else 'stopping' end`,
-                status_since: nowMs,
-                reason: reason && JSON.stringify(reason),
-              }),
-        }))
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-      if (visible.projects !== 'all') query = query.where('project_id', 'in', visible.projects)
-      return { name: 'workload', query: query.returningAll().compile(), expect: 1 }
-    },
-
-    /** Fails the batch, at the step `workload`, unless it is still declared; nobody deletes it before the batch ends. */
-    livingStep: (id: string): BatchStep => ({
-      name: 'workload',
-      query: db.sql
-        .updateTable('workload')
-        .set((eb) => ({ updated_at: eb.ref('updated_at') }))
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-        .compile(),
-      expect: 1,
-    }),
-
-    deleteStep: (visible: Visible, id: string, nowMs: number): BatchStep => {
-      const query = db.sql
-        .updateTable('workload')
-        .set({ desired: 'deleted', deleted_at: nowMs, updated_at: nowMs })
-        .where('id', '=', id)
-        .where('deleted_at', 'is', null)
-      return {
-        name: 'workload',
-        query: (visible.projects === 'all' ? query : query.where('project_id', 'in', visible.projects)).compile(),
-        expect: 1,
-      }
-    },
-
-    // From here on: for the reconciler, which sees everything and writes only under its lease.
+    // From here on: for those who act for nobody. The reconciler sees everything and writes only under its lease.
 
     get: async (id: string) => {
       const row = await db.sql.selectFrom('workload').selectAll().where('id', '=', id).executeTakeFirst()
@@ -297,7 +194,9 @@ export function workloadOf(row: Row): Workload {
     ownerId: row.owner_id,
     desired: row.desired,
     generation: row.generation,
-    spec: JSON.parse(row.spec) as WorkloadSpec, // these three were written above
+    spec: JSON.parse(row.spec) as WorkloadSpec, // these four were written by us
+    revision: row.revision,
+    next: row.next === null ? null : (JSON.parse(row.next) as NextSpec),
     imageKey: row.image_key,
     status: row.status,
     statusSince: row.status_since,

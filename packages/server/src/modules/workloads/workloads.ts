@@ -22,10 +22,12 @@ import {
 } from '../access/access.ts'
 import type { RouteFacts, Routes } from '../routes/routes.ts'
 import type { NamedSecrets } from '../secrets/secrets.ts'
+import { createChanging } from './changing.ts'
+import { createDeclaringStore } from './declaring.store.ts'
 import { createDeclaring } from './declaring.ts'
 import { logStream } from './log-stream.ts'
 import { holdShards, type Shards } from './shards.ts'
-import { envSecretId, type VolumePreparation } from './starting.ts'
+import type { VolumePreparation } from './starting.ts'
 import { createUsage, type Usage } from './usage.ts'
 import { presentState, refOf, type Workload } from './workload.ts'
 import { startWorkloadsReconciler, type WorkloadsReconciler } from './workloads.reconciler.ts'
@@ -33,7 +35,8 @@ import { createWorkloadsStore, type WorkloadFilter } from './workloads.store.ts'
 
 export type { NewWorkload } from './declaring.ts'
 export type { StepProgress } from './starting.ts'
-export type { Workload, WorkloadSpec } from './workload.ts'
+export { withoutSecrets } from './given-secrets.ts'
+export { declaredSpec, rests, shownSpec, type Workload, type WorkloadSpec } from './workload.ts'
 
 export interface WorkloadsOptions {
   readonly db: Database
@@ -57,7 +60,7 @@ export type Workloads = ReturnType<typeof createWorkloads>
 
 /** Things that should be running. Workspaces and services are workloads plus a little; the little lies in their modules. */
 export function createWorkloads(options: WorkloadsOptions) {
-  const { db, clock, secrets, named, runtime, routes } = options
+  const { db, clock, named, runtime, routes } = options
   const store = createWorkloadsStore(db)
   const preparations = new Map<WorkloadKind, VolumePreparation>()
   const statusListeners = new Map<WorkloadKind, (workload: Workload) => void>()
@@ -79,10 +82,13 @@ export function createWorkloads(options: WorkloadsOptions) {
     return workload
   }
 
-  const declaring = createDeclaring({ ...options, store, wake: (id) => reconciler?.interrupt(id) })
+  const declared = { ...options, store: createDeclaringStore(db), read: store.get }
+  const declaring = createDeclaring({ ...declared, wake: (id) => reconciler?.interrupt(id) })
+  const changing = createChanging(declared)
 
   return {
     ...declaring,
+    ...changing,
     runtime,
     usage,
     get,
@@ -150,12 +156,6 @@ export function createWorkloads(options: WorkloadsOptions) {
     onStatus: (kind: WorkloadKind, listener: (workload: Workload) => void) => void statusListeners.set(kind, listener),
 
     byId: (id: string): Promise<Workload | undefined> => store.get(id),
-
-    /** The variables a person has chosen, for another workload like it. Never leaves the server. */
-    environment: async (workload: Workload): Promise<Record<string, string>> => {
-      const sealed = await secrets.open(envSecretId(workload.id))
-      return sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>) // sealed by `create`
-    },
 
     /** Whether this server looks after it. */
     isOurs: (workload: Workload): boolean => shards?.lease(workload.shard) !== undefined,

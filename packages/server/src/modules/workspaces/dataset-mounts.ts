@@ -123,9 +123,21 @@ export function createDatasetMounts({
 
 type DatasetMount = NonNullable<WorkloadSpec['datasets']>[number]
 
+const FOLDER_VARIABLE = 'LAB_DATASET_'
+
 /** Names the folder of the dataset with this number inside the workspace. */
 export function folderVariable(index: number): string {
-  return `LAB_DATASET_${index}`
+  return `${FOLDER_VARIABLE}${index}`
+}
+
+/** A specification without its datasets and all that follows from them. */
+export function withoutDatasets<Spec extends Pick<WorkloadSpec, 'datasets' | 'mounts' | 'env'>>(spec: Spec) {
+  const { datasets: _datasets, mounts, env, ...rest } = spec
+  return {
+    ...rest,
+    mounts: mounts.filter(({ name }) => !name.startsWith(MOUNT_PREFIX)),
+    env: Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith(FOLDER_VARIABLE))),
+  }
 }
 
 function refuseOverlaps(wanted: readonly WantedDataset[]): void {

@@ -3,7 +3,7 @@ import { slugFrom, type Clock } from '@mllab/kernel'
 
 import type { Actor, ProjectRef } from '../access/access.ts'
 import { requireIn } from '../access/access.ts'
-import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { declaredSpec, withoutSecrets, type Workload, type Workloads } from '../workloads/workloads.ts'
 import type { DatasetMounts, WantedDataset } from './dataset-mounts.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, type LifeSpans } from './life.ts'
 import { fillProfile, type Filled } from './profile-values.ts'
@@ -117,6 +117,7 @@ export function createMaking(options: MakingOptions) {
           mounts: [{ name: HOME, volumeId: id, path: '/workspace', readOnly: false }, ...data.mounts],
           resources: resourcesOf(input.cpus ?? filled.cpus, input.memoryGb ?? filled.memoryGb),
           ...(data.datasets.length > 0 ? { datasets: data.datasets } : {}),
+          ...(profile ? { profile: { slug: profile.slug, parameters: filled.values } } : {}),
           servicePath,
           about: {},
         },
@@ -127,7 +128,6 @@ export function createMaking(options: MakingOptions) {
           store.createStep({
             workload_id: id,
             project_id: project.id,
-            profile: profile ? JSON.stringify({ slug: profile.slug, parameters: filled.values }) : null,
             git: repository ? JSON.stringify(repository) : null,
             git_status: repository ? 'waiting' : null,
             git_detail: '',
@@ -171,8 +171,8 @@ export function createMaking(options: MakingOptions) {
         name: name ?? free,
         spec: specOfCopy(original, id, servicePath),
         env: await workloads.environment(original),
-        secrets: original.spec.secrets ?? [],
-        routes: await routesFor(original.spec.image, servicePath),
+        secrets: declaredSpec(original).secrets ?? [],
+        routes: await routesFor(declaredSpec(original).image, servicePath),
         also: [
           store.createStep({
             ...row,
@@ -196,20 +196,16 @@ export function createMaking(options: MakingOptions) {
 }
 
 /** What one workspace has of another: everything but its files, its addresses and the time it has left. */
-function specOfCopy({ spec }: Workload, id: string, servicePath: string) {
-  const { secretEnvNames: _names, secrets: _secrets, env, mounts, ...rest } = spec
-  const { LAB_SECRETS: _folder, ...plain } = env
+function specOfCopy(original: Workload, id: string, servicePath: string) {
+  const spec = withoutSecrets(declaredSpec(original))
   return {
-    ...rest,
-    env: plain,
+    ...spec,
     servicePath,
-    mounts: mounts.flatMap((mount) =>
-      mount.name === HOME ? [{ ...mount, volumeId: id }] : mount.shared ? [mount] : [],
-    ),
+    mounts: spec.mounts.map((mount) => (mount.name === HOME ? { ...mount, volumeId: id } : mount)),
   }
 }
 
-function resourcesOf(cpus: number | undefined, memoryGb: number | undefined) {
+export function resourcesOf(cpus: number | undefined, memoryGb: number | undefined) {
   return {
     ...(cpus === undefined ? {} : { cpus }),
     ...(memoryGb === undefined ? {} : { memoryBytes: Math.round(memoryGb * 2 ** 30) }),

@@ -15,11 +15,15 @@ export type WorkspaceAction =
   | 'share'
   | 'copy'
   | 'change'
+  | 'limit'
 
 const ofOwner: readonly WorkspaceAction[] = ['open', 'start', 'share', 'copy', 'change']
-const ofManager: readonly WorkspaceAction[] = ['stop', 'delete', 'logs', 'suspend', 'keep']
+const ofManager: readonly WorkspaceAction[] = ['stop', 'delete', 'logs', 'suspend', 'keep', 'limit']
 
-/** Its owner does everything with it; owners of the project end it and find out why it fails. */
+/**
+ * Its owner does everything with it; owners of the project end it, find out why it fails, and say how much of the machine it may use. What
+ * runs in it and with which secrets is its owner's alone: it acts as him.
+ */
 export function canDo(actor: Actor, workload: Workload): WorkspaceAction[] {
   if (!may(actor, 'workspaces:write', workload.projectId)) return []
   const owner = workload.ownerId === actor.principalId && actor.kind !== 'project'

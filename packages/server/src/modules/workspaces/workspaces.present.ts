@@ -1,8 +1,8 @@
-import type { ParameterValues, Workspace } from '@mllab/contract'
+import type { Workspace } from '@mllab/contract'
 import { isoTime } from '@mllab/kernel'
 
 import type { Access, Actor } from '../access/access.ts'
-import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { rests, shownSpec, type Workload, type Workloads, type WorkloadSpec } from '../workloads/workloads.ts'
 import { presentLife } from './life.ts'
 import type { Ports } from './ports.ts'
 import { repositoryOf } from './repository.ts'
@@ -48,11 +48,9 @@ export function createPresent({ access, workloads, store, ports, shares, tools, 
           url: home ? openUrl(home.label, home.pathPrefix) : '',
           tools: opening.get(workload.id) ?? [],
           updateAvailable: isOutdated(workload, current),
-          env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
-          secrets: [...(workload.spec.secrets ?? [])],
-          profile:
-            row.profile === null ? null : (JSON.parse(row.profile) as { slug: string; parameters: ParameterValues }), // written by `create`
-          datasets: [...(workload.spec.datasets ?? [])],
+          ...presentSettings(shownSpec(workload)),
+          pending: presentPending(workload),
+          version: workload.revision,
           git: presentGit(row),
           life: presentLife(row, workload, canSuspend),
           ports: ports.of(workload),
@@ -62,6 +60,25 @@ export function createPresent({ access, workloads, store, ports, shares, tools, 
       ]
     })
   }
+}
+
+function presentSettings({ secretEnvNames, secrets = [], profile, datasets = [], resources }: WorkloadSpec) {
+  return {
+    env: Object.fromEntries(secretEnvNames.map((name) => [name, '********'])),
+    secrets: [...secrets],
+    profile: profile ?? null,
+    limits: {
+      cpus: resources.cpus ?? null,
+      memoryGb: resources.memoryBytes === undefined ? null : resources.memoryBytes / 2 ** 30,
+    },
+    datasets: [...datasets],
+  }
+}
+
+function presentPending(workload: Workload): Workspace['pending'] {
+  const { next } = workload
+  if (!next || rests(workload)) return null
+  return { image: next.spec.image, ...presentSettings(next.spec), changed: [...next.changed] }
 }
 
 /** Its image has become another one since it was resolved for it. */

@@ -57,7 +57,14 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
     route(endpoints.options, ({ actor, project }) => workspaces.options(actor, project)),
     route(endpoints.create, ({ actor, project, body }) => workspaces.create(actor, project, body)),
     route(endpoints.get, ({ actor, project, params }) => workspaces.get(actor, project, params.workspace)),
+    route(endpoints.change, ({ actor, project, params, body, request }) =>
+      workspaces.change(actor, project, params.workspace, body, request.ifMatch),
+    ),
+    route(endpoints.discardChanges, ({ actor, project, params }) =>
+      workspaces.discardChanges(actor, project, params.workspace),
+    ),
     route(endpoints.start, ({ actor, project, params }) => workspaces.start(actor, project, params.workspace)),
+    route(endpoints.restart, ({ actor, project, params }) => workspaces.restart(actor, project, params.workspace)),
     route(endpoints.update, ({ actor, project, params }) => workspaces.update(actor, project, params.workspace)),
     route(endpoints.hardware, ({ actor, project, params }) => workspaces.hardware(actor, project, params.workspace)),
     route(endpoints.suspend, ({ actor, project, params }) => workspaces.suspend(actor, project, params.workspace)),

@@ -79,16 +79,16 @@ export function createWorkspacesStore(db: Database) {
           .execute()
       ).map(({ volume_id }) => volume_id),
 
-    /** Specifications of all workspaces that may run again. */
+    /** Specifications of all workspaces that may run again, those of their next start too. */
     livingSpecs: async (): Promise<string[]> =>
       (
         await db.sql
           .selectFrom('workload')
-          .select('spec')
+          .select(['spec', 'next'])
           .where('kind', '=', 'workspace')
           .where('purged_at', 'is', null)
           .execute()
-      ).map(({ spec }) => spec),
+      ).flatMap(({ spec, next }) => (next === null ? [spec] : [spec, next])),
 
     forgetDatasetVolume: async (volumeId: string): Promise<void> => {
       await db.sql.deleteFrom('dataset_volume').where('volume_id', '=', volumeId).execute()

@@ -16,14 +16,16 @@ import { createActivity, type RouteTraffic } from './activity.ts'
 import { createDatasetMounts } from './dataset-mounts.ts'
 import { createKeeper } from './keeper.ts'
 import { createHardware } from './hardware.ts'
-import { DAY_MS, HOUR_MS, isUp, type LifeSpans } from './life.ts'
+import { DAY_MS, HOUR_MS, type LifeSpans } from './life.ts'
 import { createMaking, type NewWorkspace } from './new-workspace.ts'
 import { createProfiles } from './profiles.ts'
 import { createPorts } from './ports.ts'
 import { createRepositories } from './repository.ts'
+import { createRunning, requireUp } from './running.ts'
 import { createShares } from './shares.ts'
 import { createSnapshots } from './snapshots.ts'
 import { createTools } from './tools.ts'
+import { createChanges } from './workspace-changes.ts'
 import { requireDo, type WorkspaceAction } from './workspaces.policy.ts'
 import { createPresent } from './workspaces.present.ts'
 import { createWorkspacesStore } from './workspaces.store.ts'
@@ -125,14 +127,8 @@ export function createWorkspaces(options: WorkspacesOptions) {
   const administration = createAdministration({ workloads, slugOf: options.slugOf, present })
   const hardware = createHardware({ workloads, clock })
 
-  const requireUp = (workload: Workload) => {
-    if (!isUp(workload)) throw new LabError('NOT_RUNNING', { name: workload.name, status: workload.status })
-  }
-
-  const requireAlive = (row: { readonly expired_at: number | null }) => {
-    if (row.expired_at !== null)
-      throw new LabError('CONFLICT', { reason: 'Its days to live are over. Keep it for some more first.' })
-  }
+  const changes = createChanges({ workloads, profiles, datasets, requireImage, find })
+  const running = createRunning({ ...options, store, keeper, snapshots, forAction, presentOne, announce })
 
   return {
     administration,
@@ -189,24 +185,12 @@ export function createWorkspaces(options: WorkspacesOptions) {
 
     get: async (actor: Actor, project: ProjectRef, slug: string) => presentOne(actor, await find(actor, project, slug)),
 
-    start: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload, row } = await forAction(actor, project, slug, 'start')
-      requireAlive(row)
-      await snapshots.requireWhole(workload)
-      return presentOne(actor, await workloads.desire(actor, seen, workload, 'running'))
-    },
+    ...running,
 
-    update: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload, row } = await forAction(actor, project, slug, 'start')
-      requireAlive(row)
-      await snapshots.requireWhole(workload)
-      return presentOne(actor, await workloads.update(actor, seen, workload))
-    },
+    change: async (...what: Parameters<typeof changes.change>) => presentOne(what[0], await changes.change(...what)),
 
-    stop: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload } = await forAction(actor, project, slug, 'stop')
-      return presentOne(actor, await workloads.desire(actor, seen, workload, 'stopped'))
-    },
+    discardChanges: async (...what: Parameters<typeof changes.discard>) =>
+      presentOne(what[0], await changes.discard(...what)),
 
     remove: async (actor: Actor, project: ProjectRef, slug: string) => {
       const { seen, workload } = await forAction(actor, project, slug, 'delete')
@@ -227,47 +211,6 @@ export function createWorkspaces(options: WorkspacesOptions) {
         actor,
         await making.copy(actor, project, workload, { name: input.name, slug: input.slug, volumeId }),
       )
-    },
-
-    suspend: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { workload, row } = await forAction(actor, project, slug, 'suspend')
-      if (!runtime.capabilities.suspend)
-        throw new LabError('UNSUPPORTED', { reason: 'This runtime cannot suspend what runs.' })
-      requireUp(workload)
-      if (row.suspended_at === null) await keeper.suspend(workload, row)
-      return presentOne(actor, workload)
-    },
-
-    resume: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { workload, row } = await forAction(actor, project, slug, 'suspend')
-      requireUp(workload)
-      if (row.suspended_at !== null) await keeper.resume(workload)
-      return presentOne(actor, workload)
-    },
-
-    keep: async (actor: Actor, project: ProjectRef, slug: string, input: { hours: number; days: number }) => {
-      const { workload, row } = await forAction(actor, project, slug, 'keep')
-      const now = clock.now()
-      if (row.expired_at !== null && input.days === 0)
-        throw new LabError('INVALID_INPUT', { reason: 'It has expired: say for how many days it is kept.' })
-      const longer = input.days > 0 && (row.expires_at !== null || row.expired_at !== null)
-      await db.batch([
-        store.changeStep(workload.id, {
-          active_at: now,
-          stop_warned_at: null,
-          ...(input.hours > 0 ? { keep_until: now + Math.round(input.hours * HOUR_MS) } : {}),
-          ...(longer
-            ? {
-                expires_at: Math.max(now, row.expires_at ?? now) + Math.round(input.days * DAY_MS),
-                expiry_warned_at: null,
-                expired_at: null,
-              }
-            : {}),
-        }),
-      ])
-      await announce(workload, 'workspace.kept', actor)
-      keeper.wake(workload.id)
-      return presentOne(actor, workload)
     },
 
     cloneAgain: async (actor: Actor, project: ProjectRef, slug: string) => {
