@@ -125,6 +125,8 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...(config.uv ? { uvPath: config.uv } : {}),
       isolation: config.processIsolation,
       warmPool: config.warmPool,
+      maxProcesses: config.workloadProcesses,
+      reservedDiskBytes: config.freeSpaceMb * 2 ** 20,
       ...(options.environmentsRoot ? { cacheRoot: options.environmentsRoot } : {}),
     }),
   )

@@ -16,7 +16,7 @@ export const storage = {
     name: 'LAB_FREE_SPACE_MB',
     byDefault: '256',
     meaning:
-      'With less free than this on the disk of the data folder, uploads and metrics are refused, so that deleting goes on working.',
+      'With less free than this on the disk of the data folder, uploads and metrics are refused, so that deleting goes on working. Workloads that write are ended before, at twice as much or 2 % of the disk.',
     parse: integer(0, 1_000_000),
   }),
   postgresUri: setting({

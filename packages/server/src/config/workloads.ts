@@ -16,6 +16,13 @@ export const workloads = {
       'Wall between workloads on the process runtime. namespaces: bubblewrap, each sees its own files and processes only. users: a system user for each project and person, when the server runs as root. none: all as the user of the server. auto takes the first that works here; the log of the start and the administration say which.',
     parse: oneOf('auto', 'none', 'users', 'namespaces'),
   }),
+  workloadProcesses: setting({
+    name: 'LAB_WORKLOAD_PROCESSES',
+    byDefault: '8192',
+    meaning:
+      'How many processes and threads a workspace or service may have at once on the process runtime. A large JVM or a Spark worker has some hundred.',
+    parse: integer(32, 1_000_000),
+  }),
   warmPool: setting({
     name: 'LAB_WARM_POOL',
     byDefault: 'true',

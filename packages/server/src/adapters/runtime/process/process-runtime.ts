@@ -1,4 +1,4 @@
-import { mkdir, rmdir, statfs } from 'node:fs/promises'
+import { mkdir, rmdir, stat, statfs } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 
@@ -55,7 +55,9 @@ export interface ProcessRuntimeOptions {
   readonly logLimitBytes?: number
   /** How many processes an instance may have; default 8192. */
   readonly maxProcesses?: number
-  /** How much of the disk stays free for the platform; default 2 %, at least 256 MiB and at most 2 GiB. */
+  /** What the platform itself keeps free of the disk; who writes is ended while twice as much is left. */
+  readonly reservedDiskBytes?: number
+  /** What workloads leave free of the disk; default 2 %, at least 256 MiB and at most 2 GiB, and twice what the platform keeps. */
   readonly diskFloorBytes?: number
   /** False: no process of an image in use is kept ready to become its next instance; nor is there one below 4 GB of memory. */
   readonly warmPool?: boolean
@@ -72,6 +74,8 @@ const DEFAULT_LOG_LIMIT_BYTES = 64 * 1024 * 1024
 const DEFAULT_MAX_PROCESSES = 8192
 const GIBIBYTE = 1024 ** 3
 const LEAST_MEMORY_FOR_WARMTH = 4e9
+/** statfs(2) */
+const TMPFS = 0x01021994
 
 /**
  * The embedded runtime: every instance is a process tree on this machine under a small shell that outlives the server, behind the best wall
@@ -156,7 +160,7 @@ async function openInstances(
   for (const { key, record } of registry.all())
     for (const endpoint of Object.values(record.endpoints)) if (endpoint.kind === 'tcp') ports.adopt(key, endpoint.port)
 
-  const floorBytes = options.diskFloorBytes ?? (await usualFloor(layout.root))
+  const floorBytes = options.diskFloorBytes ?? (await usualFloor(layout.root, options.reservedDiskBytes ?? 0))
   const guard = { folder: layout.instances, logLimitBytes, floorBytes, pidFile: path.join(layout.root, 'guard') }
   let posted: Promise<void> | undefined
   // Before the first instance of this server, one it found included.
@@ -178,8 +182,9 @@ async function openInstances(
     sampleProcesses: !has(controllers, 'pids'),
     maxProcesses,
   })
-  const guardDisk = createDiskGuard({ host, clock, disk: { folder: layout.root, floorBytes }, end })
-  superviseInstances({ scope, registry, host, limits, guardDisk, guard: createMachineGuard({ host, end }), log })
+  const disks = [{ folder: layout.root, floorBytes }, ...(await temporaryDisk(layout.root))]
+  const guardDisks = disks.map((disk) => createDiskGuard({ host, clock, disk, end }))
+  superviseInstances({ scope, registry, host, limits, guardDisks, guard: createMachineGuard({ host, end }), log })
   const notices = createNotices({ host, maxProcesses, floods })
   const parts = { registry, ports, network, cgroups, controllers, isolation, warmPool, onStart }
   const lifecycle = createLifecycle({
@@ -240,9 +245,17 @@ async function openWarmPool(
   return scope.own(await createWarmPool({ layout, host, log: options.log }))
 }
 
-async function usualFloor(folder: string): Promise<number> {
+async function usualFloor(folder: string, reservedBytes: number): Promise<number> {
   const { blocks, bsize } = await statfs(folder)
-  return Math.min(2 * GIBIBYTE, Math.max(GIBIBYTE / 4, blocks * bsize * 0.02))
+  const share = Math.min(2 * GIBIBYTE, Math.max(GIBIBYTE / 4, blocks * bsize * 0.02))
+  return Math.max(share, 2 * reservedBytes)
+}
+
+/** Workloads may write to the machine's folder for temporary files too. What lies in memory counts as theirs. */
+async function temporaryDisk(root: string): Promise<{ folder: string; floorBytes: number }[]> {
+  const folder = os.tmpdir()
+  const [own, other, { type }] = await Promise.all([stat(root), stat(folder), statfs(folder)])
+  return own.dev === other.dev || type === TMPFS ? [] : [{ folder, floorBytes: await usualFloor(folder, 0) }]
 }
 
 async function checkHealth(root: string): Promise<{ ok: boolean; detail: string }> {

@@ -56,7 +56,7 @@ count_written() {
 }
 
 end_culprit() {
-  detail="The disk was almost full ($((free / 1024)) MiB left, $((floor / 1024)) MiB are kept for the platform), and it wrote the most."
+  detail="The disk was almost full ($((free / 1024)) MiB left, $((floor / 1024)) MiB are kept free), and it wrote the most."
   printf '{"reason":"disk-full","detail":"%s","at":%s000}' "$detail" "$(date +%s)" >"$culprit/note.json.tmp"
   mv "$culprit/note.json.tmp" "$culprit/note.json"
   group=$(sed -n 's/.*"groups":{"main":"\([^"]*\)".*/\1/p' "${culprit%/*}/instance.json")

@@ -13,6 +13,8 @@ export interface SpawnRequest {
   readonly logFile: string
   readonly groups: InstanceGroups | undefined
   readonly limits: ResourceLimits
+  /** How many processes its user may have, where no group counts those of the instance. */
+  readonly processesOfUser?: number | undefined
   readonly command: readonly string[]
   /** All of it: nothing is inherited from the server. */
   readonly env: Readonly<Record<string, string>>
@@ -23,15 +25,19 @@ const WRAPPER = fileURLToPath(new URL('lab-run.sh', import.meta.url))
 
 /** Starts the wrapper in a session of its own, with its identity in `<runFolder>/pid` before this returns. */
 export function spawnWrapper(request: SpawnRequest, bootId: string, onExit: () => void): ProcessIdentity {
-  const { name, runFolder, logFile, groups, limits, command } = request
+  const { name, runFolder, logFile, groups, limits, processesOfUser, command } = request
   if (groups) makeGroups(groups, limits)
   const joined = groups ? [groups.main ?? '', ...groups.others].filter((folder) => folder !== '') : []
-  const child = spawn('/bin/sh', [WRAPPER, name, runFolder, logFile, joined.join('\n'), ...command], {
-    detached: true,
-    stdio: 'ignore',
-    cwd: request.workingFolder,
-    env: request.env,
-  })
+  const child = spawn(
+    '/bin/sh',
+    [WRAPPER, name, runFolder, logFile, joined.join('\n'), String(processesOfUser ?? ''), ...command],
+    {
+      detached: true,
+      stdio: 'ignore',
+      cwd: request.workingFolder,
+      env: request.env,
+    },
+  )
   child.on('exit', onExit)
   // Reported by the missing pid below; without a listener it would end the process.
   child.on('error', () => undefined)

@@ -13,6 +13,8 @@ const CULPRIT_BYTES = 8 * MEBIBYTE
 const WINDOW_MS = 60_000
 /** While nothing disappears there is no hurry, and a look at all processes costs 10 ms. */
 const CALM_LOOK_MS = 2000
+/** As many times as much may be lost before the floor is reached. */
+const LOOKS_AHEAD = 6
 
 interface Look {
   readonly at: number
@@ -33,14 +35,15 @@ export function createDiskGuard(input: {
 }) {
   const { host, clock, disk, end } = input
   let looks: readonly Look[] = []
-  let freeBefore = Infinity
+  let freeBefore = 0
 
   return async (entries: readonly Entry[]): Promise<void> => {
     const { bavail, bsize } = await statfs(disk.folder)
     const freeBytes = bavail * bsize
     const lost = freeBefore - freeBytes
-    // Looked at from twice the floor on, so that there is something to compare with when it is reached.
-    if (freeBytes > disk.floorBytes * 2) {
+    // Looked at before the floor is reached, so that there is something to compare with then.
+    const near = freeBytes < disk.floorBytes * 2 || freeBytes - lost * LOOKS_AHEAD < disk.floorBytes
+    if (!near) {
       freeBefore = freeBytes
       looks = []
       return

@@ -20,7 +20,7 @@ export const sentences = {
   filesEnded: (count: number, most: number) =>
     `It had ${count} files and connections open; the whole machine may have ${most}, and the others need some.`,
   diskEnded: (freeBytes: number, floorBytes: number) =>
-    `The disk was almost full (${mebibytes(freeBytes)} left, ${mebibytes(floorBytes)} are kept for the platform), and it wrote the most.`,
+    `The disk was almost full (${mebibytes(freeBytes)} left, ${mebibytes(floorBytes)} are kept free), and it wrote the most.`,
   portsEnded: (count: number, first: number, last: number) =>
     `It listened on ${count} of the ports ${first} to ${last}, which all workloads share.`,
   logFlood: (bytes: number, minutes: number, keptBytes: number) =>

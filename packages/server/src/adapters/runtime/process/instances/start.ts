@@ -5,7 +5,7 @@ import path from 'node:path'
 import { crashPoint, hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
 
 import type { InstanceSpec, MountSpec } from '../../../../ports/runtime.ts'
-import { groupsOf, type Controllers } from '../host/controllers.ts'
+import { groupsOf, has, type Controllers } from '../host/controllers.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
 import type { Isolation } from '../isolation/isolation.ts'
@@ -176,6 +176,8 @@ export function createStart(input: StartInput) {
       logFile: files.log,
       groups: record.groups,
       limits: { ...record.spec.resources, processes: input.maxProcesses },
+      // He may have several workloads; who has too many of his own is found by looking.
+      ...(has(input.controllers, 'pids') ? {} : { processesOfUser: 2 * input.maxProcesses }),
       command,
       env,
       workingFolder: plan.workingFolder,

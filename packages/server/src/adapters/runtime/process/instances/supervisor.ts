@@ -23,11 +23,11 @@ export function superviseInstances(input: {
   registry: Registry
   host: Host
   limits: Limits
-  guardDisk: DiskGuard
+  guardDisks: readonly DiskGuard[]
   guard: MachineGuard
   log: Log
 }): void {
-  const { scope, registry, host, limits, guardDisk, guard, log } = input
+  const { scope, registry, host, limits, guardDisks, guard, log } = input
   host.onExit((runFolder) => {
     // By its name alone: one that was kept ready has moved since.
     const entry = registry.all().find((candidate) => runFolder.endsWith(`run-${candidate.record.run}`))
@@ -35,7 +35,7 @@ export function superviseInstances(input: {
   })
   repeat(scope, log, ADOPTED_MS, () => registry.refresh())
   repeat(scope, log, LOGS_MS, () => limits.trimLogs(registry.all()))
-  repeat(scope, log, DISK_MS, () => guardDisk(registry.all()))
+  for (const guardDisk of guardDisks) repeat(scope, log, DISK_MS, () => guardDisk(registry.all()))
   repeat(scope, log, FILES_MS, () => guard.files(registry.all()))
   repeat(scope, log, PORTS_MS, () => guard.ports(registry.all()))
   repeat(scope, log, limits.areSampled ? SAMPLED_MS : WATCHED_MS, () => limits.enforce(registry.all()))
