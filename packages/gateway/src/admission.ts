@@ -31,7 +31,7 @@ export type Outcome =
   /** A sandboxed page asks whether it may send what it wants to send to its own app. */
   | { readonly kind: 'preflight' }
   | { readonly kind: 'refuse'; readonly refusal: Refusal }
-  | { readonly kind: 'redirect'; readonly status: 303 | 308; readonly location: string }
+  | { readonly kind: 'redirect'; readonly status: 303 | 307 | 308; readonly location: string }
   | { readonly kind: 'trade'; readonly token: string }
   | Passage
 

@@ -77,7 +77,7 @@ export function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
 export function redirectTo(
   req: IncomingMessage,
   res: ServerResponse,
-  status: 303 | 308,
+  status: 303 | 307 | 308,
   location: string,
   setCookie?: string,
 ): void {

@@ -13,4 +13,9 @@ export interface GatewayConfig {
   readonly cookieDomain?: string | undefined
   /** Addresses or subnets (`10.0.0.0/8`) whose `X-Forwarded-For`, `-Proto` and `-Host` are believed. */
   readonly trustedProxies: readonly string[]
+  /**
+   * The port speaks TLS. What comes unencrypted over a network is then sent to `https`, or refused where it carries a credential; on the
+   * machine itself it is served as before.
+   */
+  readonly encrypted?: boolean
 }

@@ -11,6 +11,7 @@ import type { GatewayConfig } from './config.ts'
 import { createEntrance } from './enter.ts'
 import { Exchange } from './exchange.ts'
 import { createGrants } from './grants.ts'
+import { onPlainHttp } from './plain-http.ts'
 import { createPools } from './pools.ts'
 import { isRefusal, refusals, type Refusal } from './refusals.ts'
 import { indexRoutes, type Route, type RouteSource } from './routes.ts'
@@ -91,6 +92,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       traffic.refusedUnread(req.method ?? '', visit.status, visit.code)
       return refuseRequest(req, res, visit, { asPage: false })
     }
+    if (visit.exposed) return serve(visit, res, onPlainHttp(visit))
     whenAdmitted(
       visit,
       (outcome) => serve(visit, res, outcome),
@@ -180,6 +182,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (outcome.kind === 'refuse') return refused(outcome.refusal)
       return outcome.kind === 'pass' ? tunnel(visit, socket, head, outcome) : refused(refusals.hidden)
     }
+    if (visit.exposed) return refused(refusals.unencrypted)
     whenAdmitted(visit, admitted, refused)
   }
 

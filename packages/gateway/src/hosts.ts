@@ -74,6 +74,16 @@ export function isLocalName(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost')
 }
 
+/** Names and addresses that lead nobody off his own machine. */
+export function isLoopbackHost(hostname: string): boolean {
+  return isLocalName(hostname) || isLoopback(hostname.replace(/^\[(.*)\]$/, '$1'))
+}
+
+/** The peer is on this machine; a unix socket has no address. */
+export function isLoopback(address: string): boolean {
+  return address === '' || address === '::1' || (address.startsWith('127.') && isIP(address) === 4)
+}
+
 /** The name itself, or one below it. */
 export function isBelow(hostname: string, domain: string): boolean {
   return hostname === domain || hostname.endsWith(`.${domain}`)

@@ -10,7 +10,7 @@ export {
   type Reached,
 } from './gateway.ts'
 export { createHosts, isBelow, isLocalName, type HostClassifier, type HostFacts } from './hosts.ts'
-export { createListener, type Listener, type ListenerOptions } from './listener.ts'
+export { createListener, type Listener, type ListenerOptions, type TlsCounts } from './listener.ts'
 export { createTrustedProxies, plainAddress, type TrustedProxies } from './proxies.ts'
 export { forwardPages } from './remote/pages.ts'
 export { createRemotePlatform, type RemotePlatform } from './remote/remote-platform.ts'
@@ -25,4 +25,7 @@ export {
   type Upstream,
 } from './routes.ts'
 export { isReturnPath } from './target.ts'
+export type { CertificatePair, CertificateSource } from './tls/certificates.ts'
+export type { TlsFacts } from './tls/facts.ts'
+export { transportOf } from './tls/transport.ts'
 export type { AccessRecord, RouteTraffic } from './traffic.ts'

@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo, ListenOptions } from 'node:net'
+import type { AddressInfo, ListenOptions, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-import { hasCode } from '@mllab/kernel'
-
+import { answerClientError } from './client-errors.ts'
 import type { Gateway } from './gateway.ts'
+import type { CertificateSource } from './tls/certificates.ts'
+import { createHandshakes, type HandshakeCounts } from './tls/handshakes.ts'
+import { createSniffer } from './tls/sniff.ts'
 
 export interface ListenerOptions {
   readonly gateway: Pick<Gateway, 'handle' | 'upgrade'>
@@ -12,21 +14,42 @@ export interface ListenerOptions {
   readonly maxHeaderBytes?: number
   /** How long a head may take to arrive. After: 408. */
   readonly headMs?: number
+  /** With certificates the port speaks TLS too. Without, connections go to node:http untouched. */
+  readonly tls?: CertificateSource | undefined
+  /** How long a TLS handshake may take. */
+  readonly handshakeMs?: number
+  /** So many connections may be silent or in a handshake at once. */
+  readonly mostUndecided?: number
+}
+
+/** What became of connections that began like TLS, since the start. */
+export interface TlsCounts extends HandshakeCounts {
+  /** Gave way to newer ones before it was known what they are. */
+  readonly pushedOut: number
 }
 
 export interface Listener {
-  /** The http server itself listens: what sniffs a connection's first bytes takes its `connection` listener over and calls it. */
+  /** The http server itself listens, also where TLS is served: its clocks begin with that. */
   readonly server: Server
   /** Rejects if the address is taken. */
   listen(options: Pick<ListenOptions, 'host' | 'port' | 'path'>): Promise<AddressInfo | string>
   /** Takes no more connections, lets answers under way end, and cuts what is still open after `graceMs`. */
   close(graceMs: number): Promise<void>
+  /** Undefined without TLS. */
+  tlsCounts(): TlsCounts | undefined
 }
 
 const TIDY_EVERY_MS = 20
 
 /** The one port of the platform. */
-export function createListener({ gateway, maxHeaderBytes = 16 * 1024, headMs = 15_000 }: ListenerOptions): Listener {
+export function createListener({
+  gateway,
+  maxHeaderBytes = 16 * 1024,
+  headMs = 15_000,
+  tls,
+  handshakeMs = 10_000,
+  mostUndecided = 500,
+}: ListenerOptions): Listener {
   const upgraded = new Set<Duplex>()
   const server = createServer({
     maxHeaderSize: maxHeaderBytes,
@@ -47,6 +70,7 @@ export function createListener({ gateway, maxHeaderBytes = 16 * 1024, headMs = 1
     gateway.upgrade(req, socket, head)
   })
   server.on('clientError', answerClientError)
+  const edge = tls && serveTls(server, tls, { headMs, handshakeMs, mostUndecided })
 
   return {
     server,
@@ -73,50 +97,34 @@ export function createListener({ gateway, maxHeaderBytes = 16 * 1024, headMs = 1
           resolve()
         })
         server.closeIdleConnections()
+        edge?.close()
         for (const socket of upgraded) socket.end()
       }),
+    tlsCounts: () => edge?.counts(),
   }
 }
 
-const LINGER_MS = 1000
-/** Sockets that got their answer and may still be sending: what they send is an error again, and is read on so that they get to see it. */
-const lingering = new WeakSet<Duplex>()
-
-/**
- * What never became a request. A head that is too large is mostly cookies that some neighbouring host planted to lock people out:
- * told to forget them, the browser gets in again, signed out.
- */
-function answerClientError(error: Error, socket: Duplex): void {
-  if (lingering.has(socket)) return
-  const answer = answerUnderWay(socket)
-  if (hasCode(error, 'ECONNRESET') || !socket.writable || answer?.headersSent) return void socket.destroy()
-  const { status, headers = '', body = '' } = answerTo(error)
-  const text =
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Security-Policy: sandbox\r\n` +
-    `${headers}Content-Length: ${body.length}\r\n\r\n${body}`
-  // What was broken is the body of a request that somebody is working on already.
-  if (answer !== undefined) return void socket.end(text, () => socket.destroy())
-  lingering.add(socket)
-  socket.end(text)
-  // Closed with bytes unread, the system would answer with a reset, which may overtake the answer.
-  const timer = setTimeout(() => socket.destroy(), LINGER_MS)
-  socket.once('end', () => socket.destroy())
-  socket.once('close', () => clearTimeout(timer))
+interface Limits {
+  readonly headMs: number
+  readonly handshakeMs: number
+  readonly mostUndecided: number
 }
 
-function answerTo(error: Error): { status: string; headers?: string; body?: string } {
-  if (hasCode(error, 'HPE_HEADER_OVERFLOW'))
-    return {
-      status: '431 Request Header Fields Too Large',
-      headers: 'Clear-Site-Data: "cookies"\r\nContent-Type: text/plain\r\n',
-      body: 'This browser sent more cookies than fit into a request. They are removed now: load the page again, and sign in.\n',
-    }
-  return { status: hasCode(error, 'ERR_HTTP_REQUEST_TIMEOUT') ? '408 Request Timeout' : '400 Bad Request' }
-}
-
-/** What node:http is answering on this connection. In the middle of an answer a second head would be taken for its body. */
-function answerUnderWay(socket: Duplex): { readonly headersSent: boolean } | undefined {
-  const message: unknown = '_httpMessage' in socket ? socket._httpMessage : undefined
-  if (typeof message !== 'object' || message === null) return undefined
-  return { headersSent: 'headersSent' in message && message.headersSent === true }
+/** Connections are looked at before the http server gets them; those with TLS come to the same server when they are through. */
+function serveTls(server: Server, source: CertificateSource, { headMs, handshakeMs, mostUndecided }: Limits) {
+  const listeners = server.listeners('connection')
+  const accept = (socket: Socket) => {
+    for (const listener of listeners) listener.call(server, socket)
+  }
+  const handshakes = createHandshakes({ source, accept, tooLateMs: handshakeMs })
+  const sniffer = createSniffer({ handshakes, acceptPlain: accept, silentMs: headMs, mostUndecided })
+  server.removeAllListeners('connection')
+  server.on('connection', sniffer.arrived)
+  return {
+    counts: (): TlsCounts => ({ ...handshakes.counts(), pushedOut: sniffer.pushedOut() }),
+    close: () => {
+      sniffer.close()
+      handshakes.close()
+    },
+  }
 }

@@ -51,6 +51,13 @@ export const refusals = {
     'The server answers to its own names only.',
     'Open the address you were given, or add the name to LAB_EXTRA_HOSTS.',
   ),
+  unencrypted: refusal(
+    403,
+    'UNENCRYPTED',
+    'This server takes credentials over https only',
+    'The request came unencrypted over a network: whoever listens there may have read what it carried.',
+    'Use the address with https, and replace a token or password that was sent without.',
+  ),
   signIn: refusal(
     401,
     'UNAUTHENTICATED',

@@ -2,11 +2,12 @@ import type { IncomingMessage } from 'node:http'
 
 import type { GatewayConfig } from './config.ts'
 import { cookieNames, readCookies, TOKEN_COOKIE, type CookieNames, type ReadCookies } from './cookies.ts'
-import { createHosts, isBelow, isLocalName, type HostFacts } from './hosts.ts'
+import { createHosts, isBelow, isLocalName, isLoopback, isLoopbackHost, type HostFacts } from './hosts.ts'
 import { createTrustedProxies, plainAddress } from './proxies.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import { readRequestHead, type RequestHead } from './request-head.ts'
 import { readTarget, type Target } from './target.ts'
+import { transportOf } from './tls/transport.ts'
 
 /** A request that passed the checks every request has to pass, and what was learned from it. */
 export interface Visit {
@@ -24,6 +25,8 @@ export interface Visit {
   /** Somebody else may have made this browser send it: tokens that travel by themselves do not count. */
   readonly browser: boolean
   readonly cookies: ReadCookies
+  /** Unencrypted over a network, though the port speaks TLS. */
+  readonly exposed: boolean
   /** The session's cookie has a domain, and the host is of it. */
   readonly ofCookieDomain: boolean
 }
@@ -54,13 +57,19 @@ export function createVisitReader(config: GatewayConfig): VisitReader {
       const trusted = proxies.trusts(peer)
       const host = classify((trusted ? head.forwardedHost : undefined) ?? head.host)
       if (host.kind === 'unknown') return refusals.unknownHost
+      const transport = transportOf(req.socket)
+      const scheme = transport === 'tls' || (trusted && head.forwardedProto === 'https') ? 'https' : 'http'
       return {
         req,
         method,
         head,
         host,
         target,
-        scheme: isTls(req) || (trusted && head.forwardedProto === 'https') ? 'https' : 'http',
+        scheme,
+        exposed:
+          config.encrypted === true &&
+          scheme === 'http' &&
+          !((transport === 'tunnel' || isLoopback(peer)) && isLoopbackHost(host.hostname)),
         clientAddress: proxies.clientOf(peer, head.forwardedFor),
         websocket,
         navigation: isNavigation(method, head, websocket),
@@ -157,8 +166,4 @@ function isBrowser(method: string, head: RequestHead): boolean {
 
 function acceptsHtml(head: RequestHead): boolean {
   return head.accept !== undefined && head.accept.includes('text/html')
-}
-
-function isTls(req: IncomingMessage): boolean {
-  return 'encrypted' in req.socket && req.socket.encrypted === true
 }

@@ -1,12 +1,13 @@
 import path from 'node:path'
 
 import { addresses } from './config/addresses.ts'
+import { encryption, encryptionProblems } from './config/encryption.ts'
 import { people } from './config/people.ts'
 import type { Setting } from './config/setting.ts'
 import { storage } from './config/storage.ts'
 import { workloads } from './config/workloads.ts'
 
-const settings = { ...addresses, ...storage, ...people, ...workloads }
+const settings = { ...addresses, ...encryption, ...storage, ...people, ...workloads }
 
 type Settings = typeof settings
 export type Config = { readonly [Key in keyof Settings]: ReturnType<Settings[Key]['parse']> }
@@ -36,10 +37,11 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const problems: string[] = []
   const values: Record<string, unknown> = {}
   for (const [key, declared] of Object.entries(settings)) {
+    const given = givenValue(env, declared, (problem) => problems.push(problem))
     try {
-      values[key] = declared.parse(env[declared.name] ?? declared.byDefault)
+      values[key] = declared.parse(given ?? declared.byDefault)
     } catch (error) {
-      const shown = 'secret' in declared && declared.secret ? '' : ` is ${JSON.stringify(env[declared.name])} and`
+      const shown = 'secret' in declared && declared.secret ? '' : ` is ${JSON.stringify(given)} and`
       problems.push(`${declared.name}${shown} ${(error as Error).message}.`) // parsers throw nothing else
     }
   }
@@ -49,10 +51,22 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   return Object.freeze(config)
 }
 
+/** By its own name, or by another one that means the same. */
+function givenValue(
+  env: Readonly<Record<string, string | undefined>>,
+  { name, aliases = [] }: Pick<Setting<unknown>, 'name' | 'aliases'>,
+  complain: (problem: string) => void = () => undefined,
+): string | undefined {
+  const set = [name, ...aliases].filter((one) => env[one] !== undefined)
+  const [first, other] = [set[0], set.find((one) => env[one] !== env[set[0] ?? ''])]
+  if (first && other) complain(`${first} and ${other} mean the same and have different values: leave one of them out.`)
+  return first && env[first]
+}
+
 /** Every setting with its effective value and where it comes from; secrets are masked. */
 export function effectiveSettings(env: Readonly<Record<string, string | undefined>>): EffectiveSetting[] {
   return Object.values(settings).map((declared) => {
-    const given = env[declared.name]
+    const given = givenValue(env, declared)
     const value = given ?? declared.byDefault
     return {
       name: declared.name,
@@ -66,7 +80,7 @@ export function effectiveSettings(env: Readonly<Record<string, string | undefine
 
 /** Variables that begin like ours but mean nothing: probably misspelt. */
 export function unknownSettings(env: Readonly<Record<string, string | undefined>>): string[] {
-  const known = new Set<string>([...Object.values(settings).map((declared) => declared.name), ...setInsideWorkloads])
+  const known = new Set<string>([...Object.values(settings).map(({ name }) => name), ...setInsideWorkloads])
   return Object.keys(env).filter((name) => name.startsWith('LAB_') && !known.has(name))
 }
 
@@ -89,6 +103,7 @@ function contradictions(config: Config): string[] {
     ...(!config.s3Endpoint && s3.some((value) => value !== undefined)
       ? ['S3_ACCESS_KEY and S3_SECRET_KEY need S3_ENDPOINT.']
       : []),
+    ...encryptionProblems(config),
     ...(config.gateway === 'apart' && config.port === 0
       ? ['LAB_GATEWAY is apart, so LAB_PORT must be a port that both programs know.']
       : []),

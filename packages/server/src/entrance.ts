@@ -6,20 +6,25 @@ import {
   createGateway,
   createListener,
   serveGateway,
+  type Gateway,
   type GatewayOptions,
   type MeetingPlace,
   type RouteTraffic,
+  type TlsFacts,
 } from '@mllab/gateway'
-import { sha256Hex, type Log, type Scope } from '@mllab/kernel'
+import { sha256Hex, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Config } from './config.ts'
+import { openCertificates } from './edges/tls/certificates.ts'
 
 export interface Entrance {
   /** What goes through it, route by route. */
   traffic(): readonly Readonly<RouteTraffic>[]
+  /** Undefined without TLS, and while a gateway apart has not told. */
+  tls(): TlsFacts | undefined
 }
 
-export const CLOSE_GRACE_MS = 5000
+const CLOSE_GRACE_MS = 5000
 
 /** How requests get in: the port with the gateway behind it, or, where the gateway is a process of its own, the place it comes to. */
 export async function openEntrance(
@@ -32,13 +37,30 @@ export async function openEntrance(
     const place = await meetingPlace(config.dataRoot)
     const served = scope.own(await serveGateway({ ...gatewayOptions, place }))
     log.info('waiting for the gateway, which is a program of its own', { command: 'mllab gateway', port })
-    return { traffic: served.traffic }
+    return { traffic: served.traffic, tls: served.tls }
   }
   const gateway = scope.own(createGateway(gatewayOptions))
-  const listener = createListener({ gateway })
+  const { tls } = await openPort(config, port, gateway, { log, scope, clock: gatewayOptions.clock })
+  return { traffic: () => gateway.snapshot().routes, tls }
+}
+
+/** The port itself, in whatever process it is. */
+export async function openPort(
+  config: Config,
+  port: number,
+  gateway: Gateway,
+  { log, scope, clock }: { log: Log; scope: Scope; clock: Clock },
+): Promise<Pick<Entrance, 'tls'>> {
+  const certificates = await openCertificates(config, { log, scope, clock })
+  const listener = createListener({ gateway, tls: certificates })
   await listener.listen({ host: config.host, port })
   scope.defer(() => listener.close(CLOSE_GRACE_MS))
-  return { traffic: () => gateway.snapshot().routes }
+  return {
+    tls: () => {
+      const counts = listener.tlsCounts()
+      return certificates && counts && { ...certificates.facts(), counts }
+    },
+  }
 }
 
 /** `sun_path` holds 108 bytes with the final NUL (unix(7)). */

@@ -1,9 +1,9 @@
-import { createGateway, createListener, createRemotePlatform, forwardPages } from '@mllab/gateway'
+import { createGateway, createRemotePlatform, forwardPages } from '@mllab/gateway'
 import { systemClock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Config } from './config.ts'
 import { gatewayConfigOf } from './edges/gateway-config.ts'
-import { CLOSE_GRACE_MS, meetingPlace } from './entrance.ts'
+import { meetingPlace, openPort } from './entrance.ts'
 
 /** Often enough that a workspace in use is not taken for one that nobody uses. */
 const REPORT_MS = 2000
@@ -26,8 +26,6 @@ export async function startGatewayProgram(config: Config, { log, scope }: { log:
       clock: systemClock,
     }),
   )
-  scope.every(REPORT_MS, () => platform.report(gateway.snapshot().routes))
-  const listener = createListener({ gateway })
-  await listener.listen({ host: config.host, port: config.port })
-  scope.defer(() => listener.close(CLOSE_GRACE_MS))
+  const port = await openPort(config, config.port, gateway, { log, scope, clock: systemClock })
+  scope.every(REPORT_MS, () => platform.report(gateway.snapshot().routes, port.tls()))
 }

@@ -5,6 +5,7 @@ import { DataRootError } from './adapters/data-root.ts'
 import { createPinoLog } from './adapters/log/pino-log.ts'
 import { networkVariables } from './adapters/runtime/process/instances/variables.ts'
 import { ConfigError, effectiveSettings, loadConfig, unknownSettings, type Config } from './config.ts'
+import { CertificateError } from './edges/tls/pair.ts'
 import { returnMemoryWhenIdle } from './idle-memory.ts'
 import { MigrationError } from './migrations/migrate.ts'
 import { version } from './version.ts'
@@ -51,6 +52,8 @@ async function up(): Promise<void> {
         `\n  ML Lab is ready. Choose the administrator's password here, once:\n\n  ${platform.setupLink}\n\n`,
       )
     else process.stdout.write(`\n  ML Lab is ready at ${platform.url}\n\n`)
+    const tls = platform.tls()
+    if (tls?.kind === 'self-signed') process.stdout.write(aboutOwnCertificate(tls.fingerprint))
     log.info('listening', { url: platform.url, readyMs: Math.round(performance.now()), version })
   } catch (error) {
     process.stderr.write(`mllab: ${sentenceFor(error, config)}\n`)
@@ -136,9 +139,17 @@ function readConfig(): Config | undefined {
   }
 }
 
+function aboutOwnCertificate(fingerprint: string): string {
+  return (
+    '  Its certificate is signed by itself, so browsers warn once, and programs refuse until they are told to trust it\n' +
+    `  (docs/guides/addresses.md). Both can compare its SHA-256 fingerprint:\n\n  ${fingerprint}\n\n`
+  )
+}
+
 /** What a person who starts the server needs to know: what is wrong and what to do, in one sentence. */
 function sentenceFor(error: unknown, config: Config): string {
-  if (error instanceof DataRootError || error instanceof MigrationError) return error.message
+  if (error instanceof CertificateError || error instanceof DataRootError || error instanceof MigrationError)
+    return error.message
   if (hasCode(error, 'EADDRINUSE'))
     return `Port ${config.port} is taken by another program: stop it, or choose another port with LAB_PORT.`
   if (hasCode(error, 'EACCES') && config.port < 1024)

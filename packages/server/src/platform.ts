@@ -2,6 +2,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import type { TlsFacts } from '@mllab/gateway'
 import { crashPoint, createScope, messageOf, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { takeDataRoot } from './adapters/data-root.ts'
@@ -73,6 +74,8 @@ export interface Platform {
   readonly port: number
   /** One-time link by which the first administrator sets a password; undefined once there is one. */
   readonly setupLink: string | undefined
+  /** How the port is encrypted; undefined if it is not, or if another program has it. */
+  tls(): TlsFacts | undefined
   /** Ids of the workloads that have an instance right now. */
   running(): Promise<string[]>
   /** Takes no more requests, lets those under way end, stops looking after workloads. The workloads go on. */
@@ -275,6 +278,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     publicOrigin,
     signingKey: secrets.derive('apps'),
     checkAnswers: options.checkAnswers ?? false,
+    tls: () => entrance?.tls(),
     slugOf: projects.slugOf,
     resolveProject: projects.resolve,
     guestEntrance: workspaces.shares.entrance,
@@ -344,6 +348,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     url: `${publicOrigin}${config.basePath}`,
     port,
     setupLink,
+    tls: entrance.tls,
     running,
     close: () => scope.close(),
   }

@@ -67,11 +67,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     network: networkVariables(process.env),
     searchPath: process.env['PATH'] ?? '',
   })
-  const origin = new URL(platform.url).origin
-  const anonymous = createClient({ baseUrl: platform.url })
+  // On this machine it is served unencrypted too, and nobody has to trust a certificate for that.
+  const url = config.encrypted ? `http://localhost:${platform.port}${config.basePath}` : platform.url
+  const { origin } = new URL(url)
+  const anonymous = createClient({ baseUrl: url })
 
   const login = async (username: string, password: string) => {
-    const response = await fetch(`${platform.url}/api/auth/login`, {
+    const response = await fetch(`${url}/api/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin },
       body: JSON.stringify({ username, password }),
@@ -82,20 +84,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
 
   const personOf = async (username: string, admin: boolean): Promise<TestPerson> => {
     const { cookie } = await login(username, TEST_PASSWORD)
-    const response = await fetch(`${platform.url}/api/tokens`, {
+    const response = await fetch(`${url}/api/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin, cookie },
       body: JSON.stringify({ name: 'test', scopes: admin ? [...everyScope, 'admin'] : everyScope }),
     })
     const { secret } = (await response.json()) as { secret: string } // checked by the contract on the server
-    const api = createClient({ baseUrl: platform.url, token: secret })
+    const api = createClient({ baseUrl: url, token: secret })
     const { id } = await api.accounts.me({})
     return { id, username, api, token: secret, cookie }
   }
 
   const admin = await personOf('admin', true)
   return {
-    url: platform.url,
+    url,
     platform,
     dataRoot,
     log: log.entries,

@@ -131,7 +131,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     check: 'cookies forgotten after a bomb',
-    file: 'listener.ts',
+    file: 'client-errors.ts',
     from: 'Clear-Site-Data: "cookies"\\r\\n',
     to: '',
     noticedBy: 'bomb',

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 
 import type { AppEntry, Credential, Decision } from '../access.ts'
 import type { Route } from '../routes.ts'
+import type { TlsFacts } from '../tls/facts.ts'
 import type { RouteTraffic } from '../traffic.ts'
 
 /**
@@ -12,8 +13,8 @@ export type FromGateway =
   | { readonly type: 'hello'; readonly protocol: number }
   /** A change of routes was missed. */
   | { readonly type: 'resync' }
-  /** What goes through it: the platform decides by this what nobody uses. */
-  | { readonly type: 'traffic'; readonly routes: readonly Readonly<RouteTraffic>[] }
+  /** What goes through it: the platform decides by this what nobody uses; and how its port is encrypted. */
+  | { readonly type: 'traffic'; readonly routes: readonly Readonly<RouteTraffic>[]; readonly tls?: TlsFacts }
   | { readonly type: 'ask'; readonly id: number; readonly question: Question }
 
 export type Question =

@@ -2,6 +2,7 @@ import type { Log, Scope } from '@mllab/kernel'
 
 import type { Access, Decision } from '../access.ts'
 import type { Route, RouteSource, RouteTable } from '../routes.ts'
+import type { TlsFacts } from '../tls/facts.ts'
 import type { RouteTraffic } from '../traffic.ts'
 import { createLink } from './link.ts'
 import type { FromPlatform } from './messages.ts'
@@ -20,8 +21,8 @@ export interface RemotePlatform {
   readonly routes: RouteSource
   readonly access: Access
   readonly connected: boolean
-  /** What goes through the gateway, told now and then. */
-  report(traffic: readonly Readonly<RouteTraffic>[]): void
+  /** What goes through the gateway, and how its port is encrypted; told now and then. */
+  report(traffic: readonly Readonly<RouteTraffic>[], tls?: TlsFacts): void
 }
 
 /** A platform that just started does not know yet where everything is. Its apps run on, so what was known holds that long. */
@@ -118,7 +119,7 @@ export function createRemotePlatform({
     get connected() {
       return link.connected
     },
-    report: (traffic) => link.tell({ type: 'traffic', routes: traffic }),
+    report: (traffic, tls) => link.tell({ type: 'traffic', routes: traffic, ...(tls ? { tls } : {}) }),
     routes: { current: () => table, subscribe: (changed) => subscribe(routeListeners, changed) },
     access: {
       // The other end is the same program: answers have the shape of their questions.

@@ -40,7 +40,7 @@ export async function serveGateway({ place, routes, access, platform, log }: Ser
   const scope = createScope()
   const run = newId()
   const connected = new Map<Socket, RouteTable | undefined>()
-  const reports = new Map<Socket, readonly Readonly<RouteTraffic>[]>()
+  const reports = new Map<Socket, Extract<FromGateway, { type: 'traffic' }>>()
 
   const receive = (socket: Socket, message: FromGateway) => {
     switch (message.type) {
@@ -50,7 +50,7 @@ export async function serveGateway({ place, routes, access, platform, log }: Ser
       case 'resync':
         return sendAll(socket)
       case 'traffic':
-        return void reports.set(socket, message.routes)
+        return void reports.set(socket, message)
       case 'ask':
         return void answer(message.question).then(
           (found) => sendMessage(socket, { type: 'answer', id: message.id, answer: found }),
@@ -129,7 +129,12 @@ export async function serveGateway({ place, routes, access, platform, log }: Ser
   scope.every(ALIVE_EVERY_MS, () => {
     for (const socket of connected.keys()) sendMessage(socket, { type: 'alive' })
   })
-  return { traffic: () => together([...reports.values()].flat()), close: () => scope.close() }
+  return {
+    traffic: () => together([...reports.values()].flatMap((report) => report.routes)),
+    /** Of the gateway that was connected last; undefined before it said anything, and without TLS. */
+    tls: () => [...reports.values()].at(-1)?.tls,
+    close: () => scope.close(),
+  }
 }
 
 function changes(before: RouteTable, after: RouteTable): { set: Route[]; removed: string[] } {

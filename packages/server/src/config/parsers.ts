@@ -15,6 +15,7 @@ export const text = parser('text', (value) => value)
 export const optional = parser('text', (value) => (value === '' ? undefined : value))
 export const folder = parser('folder', (value) => path.resolve(value))
 export const optionalFolder = parser('folder', (value) => (value === '' ? undefined : path.resolve(value)))
+export const optionalFile = parser('file', (value) => (value === '' ? undefined : path.resolve(value)))
 export const flag = parser('true or false', (value) => {
   if (value === 'true') return true
   if (value === 'false' || value === '') return false
@@ -51,6 +52,11 @@ export const address = parser('address', (value) => {
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.username)
     throw new Error('must be an address without a path, for example https://lab.example.org')
   return url.origin
+})
+export const httpsUrl = parser('https://…', (value) => {
+  if (!URL.canParse(value) || new URL(value).protocol !== 'https:')
+    throw new Error('must be an address that begins with https://')
+  return value
 })
 export const hostName = parser('host name', (value) => {
   if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(value))

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts'
 
 /** The address people use: `http://localhost:8091`. */
 export function publicOriginOf(config: Config, port: number): string {
-  return config.publicUrl ?? `http://localhost:${port}`
+  return config.publicUrl ?? `${config.encrypted ? 'https' : 'http'}://localhost:${port}`
 }
 
 /** What the gateway has to know of the settings; the same in whatever process it runs. */
@@ -17,5 +17,6 @@ export function gatewayConfigOf(config: Config, port: number): GatewayConfig {
     instanceTag: String(port),
     cookieDomain: config.cookieDomain,
     trustedProxies: config.trustedProxies,
+    encrypted: config.encrypted,
   }
 }

@@ -1,8 +1,16 @@
 import { LabError } from '@mllab/contract'
-import { createHosts, createTrustedProxies, plainAddress, type GatewayOptions } from '@mllab/gateway'
+import {
+  createHosts,
+  createTrustedProxies,
+  plainAddress,
+  transportOf,
+  type GatewayOptions,
+  type TlsFacts,
+} from '@mllab/gateway'
 import type { Clock, Log, Scope } from '@mllab/kernel'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import type { Config } from '../config.ts'
@@ -26,6 +34,8 @@ import { createIdempotency } from './http/idempotency.ts'
 import { createLive } from './live/live.ts'
 import { docsPages } from './static/docs-pages.ts'
 import { staticPages } from './static/static.ts'
+import { describeTls, tlsGauges } from './tls/health.ts'
+import { keepsToHttps } from './tls/strict.ts'
 
 export interface EdgesOptions {
   readonly config: Config
@@ -47,6 +57,8 @@ export interface EdgesOptions {
   /** Whether a workspace is shared with somebody. */
   readonly guestEntrance: GuestEntrance
   readonly checkAnswers: boolean
+  /** How the port is encrypted; undefined if it is not, or if that is not known yet. */
+  readonly tls: () => TlsFacts | undefined
   /** Routes of all modules. */
   readonly api: readonly AnyRoute[]
   /** Other systems' protocols, and what else answers on the main host. */
@@ -77,8 +89,8 @@ export async function mountEdges(
   const hosts = createHosts(gatewayConfig)
   const proxies = createTrustedProxies(config.trustedProxies)
 
-  const reached = (headers: IncomingMessage['headers'], peerAddress: string | undefined) => {
-    const peer = plainAddress(peerAddress)
+  const reached = (headers: IncomingMessage['headers'], socket: Socket) => {
+    const peer = plainAddress(socket.remoteAddress)
     // Nobody but our own gateway comes by the socket.
     const trusted = (config.gateway === 'apart' && peer === '') || proxies.trusts(peer)
     const forwarded = (name: string) =>
@@ -87,7 +99,7 @@ export async function mountEdges(
             .split(',')[0]
             ?.trim()
         : undefined
-    const secure = forwarded('x-forwarded-proto') === 'https'
+    const secure = transportOf(socket) === 'tls' || forwarded('x-forwarded-proto') === 'https'
     const host = hosts(forwarded('x-forwarded-host') || (headers.host ?? ''))
     return {
       secure,
@@ -99,14 +111,14 @@ export async function mountEdges(
     }
   }
   const reachedBy = (request: { headers: IncomingMessage['headers']; raw: IncomingMessage }) =>
-    reached(request.headers, request.raw.socket.remoteAddress)
+    reached(request.headers, request.raw.socket)
 
-  const credentialFrom = (method: string, headers: IncomingMessage['headers'], peerAddress: string | undefined) => {
-    const by = reached(headers, peerAddress)
+  const credentialFrom = (method: string, headers: IncomingMessage['headers'], socket: Socket) => {
+    const by = reached(headers, socket)
     return credentialOf({ method, headers, cookieName: sessionCookieName(cookies, by), ownOrigin: by.origin })
   }
   const authenticate = async (request: FastifyRequest): Promise<Actor | undefined> => {
-    const credential = credentialFrom(request.method, request.headers, request.raw.socket.remoteAddress)
+    const credential = credentialFrom(request.method, request.headers, request.raw.socket)
     return credential && access.authenticate(credential)
   }
 
@@ -133,10 +145,17 @@ export async function mountEdges(
     clock,
     log,
     reached: reachedBy,
+    keepsToHttps: keepsToHttps(config),
     checkAnswers: options.checkAnswers,
     plugins: [
       healthPages({
-        parts: { database: options.db, objects: options.objects, runtime: options.runtime, disk: options.space },
+        parts: {
+          database: options.db,
+          objects: options.objects,
+          runtime: options.runtime,
+          disk: options.space,
+          ...(config.encrypted ? { tls: { health: async () => describeTls(options.tls(), clock) } } : {}),
+        },
         version: options.version,
         maySeeMetrics: async (request) => {
           if (config.metricsToken !== undefined && request.headers.authorization === `Bearer ${config.metricsToken}`)
@@ -149,6 +168,7 @@ export async function mountEdges(
             help: "Routes in the gateway's table",
             read: () => routes.source.current().routes.length,
           },
+          ...(config.encrypted ? tlsGauges(options.tls) : []),
         ],
       }),
       openPage({
@@ -192,11 +212,7 @@ export async function mountEdges(
   /** A person who comes by a link, also one inside an app: only the session cookie counts, whatever page the link was on. */
   async function authenticateNavigation(request: FastifyRequest): Promise<Actor | undefined> {
     const { 'sec-fetch-site': _, ...headers } = request.headers
-    const credential = credentialFrom(
-      'GET',
-      { cookie: headers.cookie, host: headers.host },
-      request.raw.socket.remoteAddress,
-    )
+    const credential = credentialFrom('GET', { cookie: headers.cookie, host: headers.host }, request.raw.socket)
     return credential && access.authenticate(credential)
   }
 
@@ -205,7 +221,7 @@ export async function mountEdges(
       if (request.url?.split('?')[0] !== `${config.basePath}/api/live`)
         throw new LabError('NOT_FOUND', { what: 'websocket' })
       // Browsers send Origin with every websocket; what has a cookie and none is no browser.
-      const credential = credentialFrom('POST', request.headers, request.socket.remoteAddress)
+      const credential = credentialFrom('POST', request.headers, request.socket)
       const actor = credential && (await access.authenticate(credential))
       if (!credential || !actor)
         throw new LabError('NOT_SIGNED_IN', { reason: 'The websocket needs a session or a token.' })

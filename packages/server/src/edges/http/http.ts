@@ -7,11 +7,14 @@ import fastify, { type FastifyInstance } from 'fastify'
 
 import type { AnyRoute } from '../../modules/access/access.ts'
 import { bindRoutes, type BinderOptions } from './binder.ts'
+import type { Reached } from './cookies.ts'
 import { sendProblem, toLabError } from './errors.ts'
 
 export interface HttpOptions extends BinderOptions {
   readonly routes: readonly AnyRoute[]
   readonly version: string
+  /** Whether browsers that came this way are told to come by https only. */
+  readonly keepsToHttps: ((reached: Reached) => boolean) | undefined
   /** Other things that answer on the main host: wire protocols, pages, health. Registered inside the base path. */
   readonly plugins: readonly ((app: FastifyInstance) => Promise<void> | void)[]
 }
@@ -36,6 +39,7 @@ export async function createHttp(options: HttpOptions): Promise<HttpEdge> {
     logger: false,
   })
   securityHeaders(app)
+  strictTransport(app, options)
   streamedBodies(app)
   answersToErrors(app, options)
 
@@ -84,6 +88,15 @@ function securityHeaders(app: FastifyInstance) {
       'cross-origin-resource-policy': 'same-origin',
       'origin-agent-cluster': '?1',
     })
+  })
+}
+
+const STRICT_SECONDS = 30 * 24 * 3600
+
+function strictTransport(app: FastifyInstance, { keepsToHttps, reached }: HttpOptions) {
+  if (keepsToHttps === undefined) return
+  app.addHook('onRequest', async (request, reply) => {
+    if (keepsToHttps(reached(request))) void reply.header('strict-transport-security', `max-age=${STRICT_SECONDS}`)
   })
 }
 
