@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,7 @@ def prepare(home, shared):
     write(os.path.join(overlay.site_packages, "_lab_shared.pth"), f"import site; site.addsitedir({shared_packages!r})\n")
     write(os.path.join(folder, "place"), folder + "\n")
     write_pip(overlay)
+    write_execute_code(overlay)
     write_kernel(overlay)
     if olds(overlay):
         carry_over(overlay)
@@ -114,6 +116,14 @@ def write_pip(overlay):
         if not os.path.exists(path):
             write(path, script)
             os.chmod(path, 0o755)
+
+
+def write_execute_code(overlay):
+    """`execute_code.py`: tries code as a service in a terminal, as it will run as one."""
+    program = os.path.join(os.path.dirname(os.path.abspath(__file__)), "execute_code.py")
+    path = os.path.join(overlay.bin, "execute_code.py")
+    write(path, f'#!/bin/sh\nexec {shlex.quote(os.path.join(overlay.bin, "python"))} {shlex.quote(program)} "$@"\n')
+    os.chmod(path, 0o755)
 
 
 def write_kernel(overlay):

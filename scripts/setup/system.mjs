@@ -11,6 +11,10 @@ const NEEDED = [
   { name: 'chromium', present: () => isOnPath('chromium', 'chromium-browser', 'google-chrome') },
   { name: 'python3-venv', present: () => succeeds('python3', ['-c', 'import venv, ensurepip']) },
   { name: 'openssh-client', present: () => isOnPath('ssh') },
+  { name: 'git', present: () => isOnPath('git') },
+  { name: 'mercurial', present: () => isOnPath('hg') },
+  { name: 'subversion', present: () => isOnPath('svn') },
+  { name: 'brz', present: () => isOnPath('brz', 'bzr') },
 ]
 
 /** Installs with apt what is missing, where that is allowed; else says what somebody has to install. The suites that need it say so too. */

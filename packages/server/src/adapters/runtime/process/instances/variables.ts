@@ -54,7 +54,11 @@ export function plainVariables(input: VariablesInput): Record<string, string> {
     PYTHONUNBUFFERED: '1',
   }
   const [firstPort] = input.tcpPorts.values()
-  if (firstPort !== undefined) variables['PORT'] = String(firstPort)
+  if (firstPort !== undefined) {
+    variables['PORT'] = String(firstPort)
+    // The gateway is the only way in: on any other address it would answer without a token.
+    variables['LAB_PORT_HOST'] = '127.0.0.1'
+  }
   const all = { ...variables, ...input.image, ...input.spec }
   // An image whose users have an environment of their own names it; every command in there has to find it first.
   const own = all['VIRTUAL_ENV']
