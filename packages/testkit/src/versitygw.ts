@@ -1,22 +1,13 @@
-import { execFile, spawn } from 'node:child_process'
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { promisify } from 'node:util'
 
 import { delay } from '@mllab/kernel'
 
-/** A real S3 endpoint over a folder (Apache-2.0), from the Go module proxy. */
-const MODULE = 'github.com/versity/versitygw/cmd/versitygw'
-const VERSION = 'v1.8.0'
+import { freePort, goProgram, keepRunning } from './go-program.ts'
 
-/** Ends with the process that started it, however that ends: then the pipe to its input closes. */
-const KEEPER = `
-"$@" &
-cat >/dev/null
-kill -KILL $!
-`
+/** A real S3 endpoint over a folder (Apache-2.0), from the Go module proxy. */
+const PROGRAM = { module: 'github.com/versity/versitygw/cmd/versitygw', version: 'v1.8.0', takes: 'two minutes' }
 
 export interface RunningGateway {
   readonly endpoint: string
@@ -27,7 +18,7 @@ export interface RunningGateway {
 
 /** Starts the gateway on a free port of the loopback over a fresh folder; builds it the first time (two minutes, 80 MB). */
 export async function startVersitygw(): Promise<RunningGateway> {
-  const binary = await ensureBinary()
+  const binary = await goProgram(PROGRAM)
   const folder = await mkdtemp(path.join(tmpdir(), 'mllab-s3-'))
   const accessKey = 'test'
   const secretKey = 'test-secret'
@@ -44,57 +35,18 @@ export async function startVersitygw(): Promise<RunningGateway> {
     'posix',
     folder,
   ]
-  // Not in the terminal's group: Ctrl-C is for the test run, which then closes the pipe.
-  const child = spawn('/bin/sh', ['-c', KEEPER, 'keeper', binary, ...args], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-    detached: true,
-  })
-  let complaint = ''
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
-  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()))
+  const child = keepRunning(binary, args)
   const stop = async () => {
-    child.stdin.end()
-    await ended
+    await child.stop()
     await rm(folder, { recursive: true, force: true })
   }
   try {
     await answering(port)
   } catch (error) {
     await stop()
-    throw new Error(`versitygw did not start: ${complaint.trim() || 'it said nothing'}`, { cause: error })
+    throw new Error(`versitygw did not start: ${child.complaint() || 'it said nothing'}`, { cause: error })
   }
   return { endpoint: `http://127.0.0.1:${port}`, accessKey, secretKey, stop }
-}
-
-async function ensureBinary(): Promise<string> {
-  const cache = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'mllab-test', 's3')
-  const binary = path.join(cache, `versitygw-${VERSION}`)
-  const present = await access(binary).then(
-    () => true,
-    () => false,
-  )
-  if (present) return binary
-  console.log(`Building versitygw ${VERSION} for the tests on S3, once for this machine: two minutes`)
-  await mkdir(cache, { recursive: true })
-  const building = await mkdtemp(path.join(cache, 'building-'))
-  try {
-    const env = { ...process.env, GOBIN: building, GOFLAGS: '-mod=mod' }
-    await promisify(execFile)('go', ['install', `${MODULE}@${VERSION}`], { env, cwd: building, timeout: 600_000 })
-    // Two builds at once end in the same place; a broken one never does.
-    await rename(path.join(building, 'versitygw'), binary)
-  } finally {
-    await rm(building, { recursive: true, force: true })
-  }
-  return binary
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
 }
 
 async function answering(port: number): Promise<void> {

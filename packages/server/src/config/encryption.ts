@@ -54,7 +54,7 @@ interface Chosen {
 /** What cannot be meant together, a sentence each. */
 export function encryptionProblems({ encrypted, sslRoot, acmeEmail, publicUrl, appsHost }: Chosen): string[] {
   const host = publicUrl === undefined ? '' : new URL(publicUrl).hostname
-  const isPublicName = host !== '' && isIP(host.replace(/^\[(.*)\]$/, '$1')) === 0 && !isLocalName(host)
+  const isPublicName = host.includes('.') && isIP(host.replace(/^\[(.*)\]$/, '$1')) === 0 && !isLocalName(host)
   return [
     ...(encrypted && publicUrl?.startsWith('http:')
       ? ['LAB_PUBLIC_URL begins with http:, but SERVICE_SSL_ENABLED is true: begin it with https:.']
