@@ -127,6 +127,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...(config.python ? { pythonCandidates: [config.python] } : {}),
       ...(config.uv ? { uvPath: config.uv } : {}),
       isolation: config.processIsolation,
+      ...(config.bwrap ? { bwrapPath: config.bwrap } : {}),
       warmPool: config.warmPool,
       maxProcesses: config.workloadProcesses,
       reservedDiskBytes: config.freeSpaceMb * 2 ** 20,

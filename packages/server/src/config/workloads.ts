@@ -16,6 +16,12 @@ export const workloads = {
       'Wall between workloads on the process runtime. namespaces: bubblewrap, each sees its own files and processes only. users: a system user for each project and person, when the server runs as root. none: all as the user of the server. auto takes the first that works here; the log of the start and the administration say which.',
     parse: oneOf('auto', 'none', 'users', 'namespaces'),
   }),
+  bwrap: setting({
+    name: 'LAB_BWRAP',
+    byDefault: '',
+    meaning: 'Path of bubblewrap, for isolation by namespaces; looked for where the system keeps its programs if empty.',
+    parse: optional,
+  }),
   workloadProcesses: setting({
     name: 'LAB_WORKLOAD_PROCESSES',
     byDefault: '8192',

@@ -158,8 +158,8 @@ export function presentState(workload: Workload, usage: WorkloadUsage | undefine
     status: workload.status,
     since: isoTime(workload.statusSince),
     // Of one that goes on it tells of the end before.
-    reason: reason && !goesOn(workload) ? { ...reason, lastLines: [...reason.lastLines] } : null,
-    notices: goesOn(workload) ? [...restartNotice(workload), ...(usage?.notices ?? [])] : [],
+    reason: reason && !isWell(workload) ? { ...reason, lastLines: [...reason.lastLines] } : null,
+    notices: [...restartNotice(workload), ...(isUp(workload) ? (usage?.notices ?? []) : [])],
     steps: workload.steps.map((step) => ({
       ...step,
       startedAt: isoTimeOrNull(step.startedAt),
@@ -174,13 +174,18 @@ export function presentState(workload: Workload, usage: WorkloadUsage | undefine
   }
 }
 
-function goesOn({ status }: Workload): boolean {
+function isWell({ status }: Workload): boolean {
   return status === 'starting' || status === 'running'
 }
 
+function isUp(workload: Workload): boolean {
+  return isWell(workload) || workload.status === 'unhealthy'
+}
+
 /** A service that ends is started again by itself: that it runs does not mean that all is well. */
-function restartNotice({ reason, restarts }: Workload): WorkloadState['notices'] {
-  if (!reason || restarts === 0) return []
+function restartNotice(workload: Workload): WorkloadState['notices'] {
+  const { reason, restarts } = workload
+  if (!reason || restarts === 0 || !isWell(workload)) return []
   const times = restarts === 1 ? 'once' : `${restarts} times`
   return [
     {
