@@ -82,7 +82,7 @@ const TYPE_A = 1
 async function startNames(): Promise<{ port: number; close(): void }> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy())
-    socket.on('data', (packet) => socket.write(withLength(answerTo(packet.subarray(2)))))
+    socket.on('data', (packet: Buffer) => socket.write(withLength(answerTo(packet.subarray(2)))))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
