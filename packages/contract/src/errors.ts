@@ -172,6 +172,18 @@ export const errorRegistry = {
     detail: 'This runtime has no image {image}.',
     fix: 'Choose one of the listed images.',
   },
+  IMAGE_FORBIDDEN: {
+    status: 403,
+    title: 'This image is not allowed',
+    detail: '{image} is not among the images allowed for workspaces here: {allowed}.',
+    fix: 'Choose one of these; operators allow others by LAB_WORKSPACE_IMAGES, administrators by a profile.',
+  },
+  WORKSPACES_RESTRICTED: {
+    status: 403,
+    title: 'This workspace may not be made',
+    detail: '{reason}',
+    fix: 'Ask an administrator; they decide who makes workspaces here.',
+  },
   IMAGE_WITHOUT_PORT: {
     status: 422,
     title: 'This image serves nothing',

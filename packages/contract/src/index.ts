@@ -6,12 +6,14 @@ import { files } from './files.ts'
 import { home } from './home.ts'
 import { models } from './models.ts'
 import { operations } from './operations.ts'
+import { personal } from './personal.ts'
 import { projects } from './projects.ts'
 import { runs } from './runs.ts'
 import { secrets } from './secrets.ts'
 import { services } from './services.ts'
 import { workspaceAdministration } from './workspace-administration.ts'
 import { workspaceProfiles } from './workspace-profiles.ts'
+import { workspaceRules } from './workspace-rules.ts'
 import { workspaceShares } from './workspace-shares.ts'
 import { workspaceSnapshots } from './workspace-snapshots.ts'
 import { workspaceTools } from './workspace-tools.ts'
@@ -30,6 +32,8 @@ export const contract = {
   workspaceSnapshots,
   workspaceTools,
   workspaceAdministration,
+  workspaceRules,
+  personal,
   services,
   secrets,
   documents,
@@ -75,6 +79,7 @@ export { EnvName, SecretUse } from './workloads.ts'
 export { Workspace, WorkspacePort } from './workspace.ts'
 export { Hardware } from './workspace-usage.ts'
 export { WorkspaceImage } from './workspaces.ts'
+export { WorkspaceAllowance, WorkspaceRules } from './workspace-rules.ts'
 export { Secret, SecretName } from './secrets.ts'
 export { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 export { WorkspaceSnapshot } from './workspace-snapshots.ts'

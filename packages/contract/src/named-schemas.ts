@@ -14,6 +14,7 @@ import { Service } from './services.ts'
 import { StartStep, WorkloadReason, WorkloadState } from './workloads.ts'
 import { ProfileParameter, WorkspaceProfile } from './workspace-profiles.ts'
 import { AdministeredWorkspace } from './workspace-administration.ts'
+import { WorkspaceAllowance } from './workspace-rules.ts'
 import { SharedWorkspace, WorkspaceShare } from './workspace-shares.ts'
 import { WorkspaceSnapshot } from './workspace-snapshots.ts'
 import { WorkspaceTool } from './workspace-tools.ts'
@@ -57,6 +58,7 @@ export const namedSchemas = {
   WorkloadReason,
   WorkloadState,
   Workspace,
+  WorkspaceAllowance,
   WorkspaceImage,
   WorkspaceProfile,
   WorkspaceShare,

@@ -40,7 +40,7 @@ export const workspaceChanges = {
         .describe('All of them'),
     }),
     success,
-    errors: ['SECRET_UNKNOWN', 'IMAGE_UNKNOWN', 'VERSION_MISMATCH'],
+    errors: ['SECRET_UNKNOWN', 'IMAGE_UNKNOWN', 'IMAGE_FORBIDDEN', 'VERSION_MISMATCH'],
   }),
   discardChanges: endpoint({
     method: 'DELETE',

@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 import { Can, DisplayName, Id, page, Person, ProjectParams, Slug, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
+import { makingErrors } from './workspace-new.ts'
 import { Operation } from './operations.ts'
 import { Workspace } from './workspace.ts'
 
@@ -74,6 +75,6 @@ export const workspaceSnapshots = {
     params,
     body: z.object({ name: DisplayName.optional(), slug: Slug.optional(), snapshot: Id.optional() }),
     success: { status: 201, body: Workspace },
-    errors: ['NAME_TAKEN', 'CONFLICT', 'SECRET_UNKNOWN', 'IMAGE_UNKNOWN', 'APPROVAL_NEEDED'],
+    errors: ['CONFLICT', ...makingErrors],
   }),
 }

@@ -34,6 +34,7 @@ export const Hardware = z.object({
     memoryLimitBytes: z.number().int().nullable(),
     processes: z.number().int().nullable(),
     filesBytes: z.number().int().nullable().describe('Measured once a minute'),
+    filesLimitBytes: z.number().int().nullable().describe('A soft limit: more is a warning'),
   }),
 })
 export type Hardware = z.infer<typeof Hardware>

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 
-import { DisplayName, page, PageQuery, ProjectParams, Slug } from './common.ts'
+import { page, PageQuery, ProjectParams } from './common.ts'
 import { endpoint } from './endpoint.ts'
-import { EnvName, SecretUse, WorkloadStatus } from './workloads.ts'
+import { WorkloadStatus } from './workloads.ts'
 import { workspaceChanges } from './workspace-changes.ts'
+import { makingErrors, NewWorkspace } from './workspace-new.ts'
 import { workspacePorts } from './workspace-ports.ts'
-import { LifeRules, ParameterValues, WorkspaceProfile } from './workspace-profiles.ts'
+import { LifeRules, WorkspaceProfile } from './workspace-profiles.ts'
 import { workspaceRunning } from './workspace-running.ts'
 import { workspaceUsage } from './workspace-usage.ts'
-import { DatasetMount, ofWorkspace, Repository, Workspace } from './workspace.ts'
+import { ofWorkspace, Workspace } from './workspace.ts'
 
 export const WorkspaceImage = z.object({
   ref: z.string(),
@@ -17,7 +18,7 @@ export const WorkspaceImage = z.object({
 })
 export type WorkspaceImage = z.infer<typeof WorkspaceImage>
 
-const { tag, read, write, params, runtimeErrors } = ofWorkspace
+const { tag, read, write, params } = ofWorkspace
 
 export const workspaces = {
   list: endpoint({
@@ -54,6 +55,11 @@ export const workspaces = {
         isolationDetail: z.string().describe('What keeps workspaces apart here and what does not, for people'),
         memoryLimit: z.enum(['hard', 'sampled']),
         suggestedName: z.string(),
+        allowedImages: z.array(z.string()).describe('Which images may be named; * stands for any letters'),
+        limits: z.object({
+          cpus: z.number().nullable().describe('The most one may ask for'),
+          memoryGb: z.number().nullable().describe('The most one may ask for'),
+        }),
       }),
     },
   }),
@@ -64,27 +70,9 @@ export const workspaces = {
     summary: 'Start a new workspace',
     access: write,
     params: ProjectParams,
-    body: z.object({
-      name: DisplayName.optional(),
-      slug: Slug.optional(),
-      profile: Slug.optional().describe('The default profile, if there is one, unless an image is named'),
-      parameters: ParameterValues.default({}).describe('Of the profile'),
-      image: z.string().max(300).optional().describe('Instead of a profile; mllab/workspace if there is none'),
-      cpus: z.number().min(0.1).max(1024).optional(),
-      memoryGb: z.number().min(0.25).max(4096).optional(),
-      env: z.record(EnvName, z.string().max(10_000)).default({}),
-      secrets: z.array(SecretUse).max(100).default([]),
-      datasets: z
-        .array(DatasetMount.extend({ version: z.number().int().min(1).optional().describe('The latest if left out') }))
-        .max(20)
-        .default([]),
-      git: Repository.optional(),
-      life: LifeRules.default({}).describe(
-        'Instead of those of the profile; only shorter ones than an administrator allows',
-      ),
-    }),
+    body: NewWorkspace,
     success: { status: 201, body: Workspace },
-    errors: ['NAME_TAKEN', 'SECRET_UNKNOWN', ...runtimeErrors],
+    errors: makingErrors,
   }),
   get: endpoint({
     method: 'GET',

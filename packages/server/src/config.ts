@@ -6,8 +6,9 @@ import { people } from './config/people.ts'
 import type { Setting } from './config/setting.ts'
 import { storage } from './config/storage.ts'
 import { workloads } from './config/workloads.ts'
+import { workspaces } from './config/workspaces.ts'
 
-const settings = { ...addresses, ...encryption, ...storage, ...people, ...workloads }
+const settings = { ...addresses, ...encryption, ...storage, ...people, ...workloads, ...workspaces }
 
 type Settings = typeof settings
 export type Config = { readonly [Key in keyof Settings]: ReturnType<Settings[Key]['parse']> }
@@ -104,6 +105,9 @@ function contradictions(config: Config): string[] {
       ? ['S3_ACCESS_KEY and S3_SECRET_KEY need S3_ENDPOINT.']
       : []),
     ...encryptionProblems(config),
+    ...beyond('LAB_WORKSPACE_CPUS', config.workspaceCpus, 'SERVICES_CPU_LIMIT', config.cpuLimit),
+    ...beyond('LAB_WORKSPACE_MEMORY_GB', config.workspaceMemoryGb, 'SERVICES_MEMORY_LIMIT', config.memoryLimitGb),
+    ...beyond('LAB_WORKSPACE_STORAGE_GB', config.workspaceStorageGb, 'SERVICES_STORAGE_LIMIT', config.storageLimitGb),
     ...(config.gateway === 'apart' && config.port === 0
       ? ['LAB_GATEWAY is apart, so LAB_PORT must be a port that both programs know.']
       : []),
@@ -111,4 +115,9 @@ function contradictions(config: Config): string[] {
       ? ['LAB_DATA_ROOT must be a folder, not the root of the disk.']
       : []),
   ]
+}
+
+function beyond(name: string, value: number | undefined, limitName: string, limit: number | undefined): string[] {
+  if (value === undefined || limit === undefined || value <= limit) return []
+  return [`${name} is ${value}, which is more than ${limitName} allows (${limit}).`]
 }

@@ -177,6 +177,11 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     slugOf: projects.slugOf,
     livingProjectStep: projects.livingStep,
     client: httpWorkloadClient,
+    limits: {
+      cpus: config.cpuLimit,
+      memoryBytes: config.memoryLimitGb === undefined ? undefined : config.memoryLimitGb * 2 ** 30,
+    },
+    variables: { workspace: config.workspaceEnv },
   })
   const rounds = createRounds({ leases, log })
   const keepDeletedMs = config.keepDeletedDays * DAY_MS
@@ -249,6 +254,20 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     openUrl,
     linkUrl: (secret) => `${publicOrigin}${config.basePath}/app/shared#${secret}`,
     slugOf: projects.slugOf,
+    settings,
+    projects,
+    rules: {
+      handOut: config.workspaceHandOut,
+      members: { kinds: config.workspaceMembers, most: config.workspaceMembersMost },
+      administrators: { kinds: config.workspaceAdministrators, most: config.workspaceAdministratorsMost },
+    },
+    terms: {
+      images: config.workspaceImages,
+      cpus: config.workspaceCpus,
+      memoryGb: config.workspaceMemoryGb,
+      most: { cpus: config.cpuLimit, memoryGb: config.memoryLimitGb },
+      storageGb: config.workspaceStorageGb ?? config.storageLimitGb,
+    },
   })
 
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {

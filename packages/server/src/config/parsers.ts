@@ -1,5 +1,7 @@
 import path from 'node:path'
 
+import { EnvName } from '@mllab/contract'
+
 /** Throws an `Error` whose message ends a sentence that begins with the variable's name. */
 export interface Parser<T> {
   (value: string): T
@@ -28,6 +30,15 @@ export const integer = (least: number, most: number) =>
       throw new Error(`must be a whole number from ${least} to ${most}`)
     return number
   })
+/** Undefined if empty. */
+export const decimal = (least: number, most: number) =>
+  parser(`${least} to ${most}`, (value) => {
+    if (value === '') return undefined
+    const number = Number(value)
+    if (!/^\d+(\.\d+)?$/.test(value) || number < least || number > most)
+      throw new Error(`must be a number from ${least} to ${most}`)
+    return number
+  })
 export const oneOf = <const T extends string>(...allowed: readonly T[]) =>
   parser(allowed.join(', '), (value): T => {
     const found = allowed.find((one) => one === value)
@@ -40,6 +51,16 @@ export const list = parser('list', (value): readonly string[] =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 )
+export const variables = parser('NAME=value, …', (value): Readonly<Record<string, string>> => {
+  const entries = value.trimStart().startsWith('{') ? fromJson(value) : fromPairs(value)
+  for (const [name, given] of entries) {
+    if (!EnvName.safeParse(name).success)
+      throw new Error(`must not name a variable ${JSON.stringify(name)}: letters, digits and underscore`)
+    if (name.startsWith('LAB_')) throw new Error(`must not set ${name}: names that begin with LAB_ are the platform's`)
+    if (typeof given !== 'string') throw new Error(`must give ${name} a text`)
+  }
+  return Object.fromEntries(entries) as Record<string, string> // looked at above
+})
 export const basePath = parser('path', (value) => {
   if (value === '') return ''
   if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(value))
@@ -82,3 +103,19 @@ export const instanceKey = parser('32 bytes in base64', (value) => {
     throw new Error('must be 32 random bytes in base64, for example from: openssl rand -base64 32')
   return value
 })
+
+function fromJson(value: string): [string, unknown][] {
+  try {
+    return Object.entries(JSON.parse(value) as object) // it begins with a brace
+  } catch {
+    throw new Error('must be a JSON object, for example {"FOO":"BAR"}')
+  }
+}
+
+function fromPairs(value: string): [string, unknown][] {
+  return list(value).map((pair) => {
+    const at = pair.indexOf('=')
+    if (at < 1) throw new Error(`must be NAME=value, separated by commas, and ${JSON.stringify(pair)} is not`)
+    return [pair.slice(0, at).trim(), pair.slice(at + 1).trim()]
+  })
+}

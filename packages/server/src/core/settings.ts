@@ -6,6 +6,7 @@ import type { Database } from '../ports/database.ts'
 export interface Settings {
   get(key: string): Promise<string | undefined>
   set(key: string, value: string): Promise<void>
+  remove(key: string): Promise<void>
 }
 
 export function createSettings({ db, clock }: { db: Database; clock: Clock }): Settings {
@@ -18,6 +19,9 @@ export function createSettings({ db, clock }: { db: Database; clock: Clock }): S
         .values({ key, value, updated_at: clock.now() })
         .onConflict((conflict) => conflict.column('key').doUpdateSet({ value, updated_at: clock.now() }))
         .execute()
+    },
+    remove: async (key) => {
+      await db.sql.deleteFrom('setting').where('key', '=', key).execute()
     },
   }
 }

@@ -11,6 +11,7 @@ import { workspaces } from './0010_workspaces.ts'
 import { workspaceShares } from './0011_workspace_shares.ts'
 import { workspaceSnapshots } from './0012_workspace_snapshots.ts'
 import { workloadChanges } from './0013_workload_changes.ts'
+import { workloadOwners } from './0014_workload_owners.ts'
 import type { Migration } from './migration.ts'
 
 /** In the order they are applied. Add at the end; never change one that was released. */
@@ -28,4 +29,5 @@ export const migrations: readonly Migration[] = [
   workspaceShares,
   workspaceSnapshots,
   workloadChanges,
+  workloadOwners,
 ]

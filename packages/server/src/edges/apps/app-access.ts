@@ -1,9 +1,10 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 
+import { roleAllows } from '@mllab/contract'
 import type { Access as GatewayAccess, Credential, Decision, Route } from '@mllab/gateway'
 import type { Clock } from '@mllab/kernel'
 
-import { may, type Access, type Actor } from '../../modules/access/access.ts'
+import { may, roleIn, type Access, type Actor } from '../../modules/access/access.ts'
 import type { AppLinks, RouteFacts, Routes } from '../../modules/routes/routes.ts'
 import type { Database } from '../../ports/database.ts'
 
@@ -165,9 +166,16 @@ export function createAppAccess({
   }
 }
 
-/** Only the owner enters a workspace as his own; whoever may call services of the project enters those. */
+/**
+ * Only the owner enters a workspace as his own, and what has the token inside it, by which it opens in a link; whoever may call services
+ * of the project enters those.
+ */
 function mayEnter(actor: Actor, facts: RouteFacts): boolean {
   if (facts.kind === 'service') return may(actor, 'services:call', facts.projectId)
+  if (actor.kind === 'workload') {
+    const role = roleIn(actor, facts.projectId)
+    return actor.workloadId === facts.workloadId && role !== undefined && roleAllows(role, 'workspaces:write')
+  }
   return actor.kind === 'user' && actor.principalId === facts.ownerId && may(actor, 'workspaces:write', facts.projectId)
 }
 

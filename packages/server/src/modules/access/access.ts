@@ -34,6 +34,8 @@ export interface Access {
   authenticate(credential: Credential): Promise<Actor | undefined>
   /** The actor behind a session or token known by id: what an app's cookie was made from. */
   actorOf(credential: { readonly kind: 'session' | 'token'; readonly id: string }): Promise<Actor | undefined>
+  /** A person as whom an administrator does something for him; undefined if the account is disabled or gone. */
+  personById(principalId: string): Promise<Actor | undefined>
   /** The same actor with the roles he has now, past the cache: after a change he made himself. */
   refresh(actor: Actor): Promise<Actor>
   /** Stores a change of who may do what; every server sees it within 200 ms, this one at once. */
@@ -142,6 +144,8 @@ export function createAccess({ db, clock, changes, log, sessionMs }: AccessOptio
       const session = await store.sessionById(id, clock.now())
       return session && userActor(store, session.principal_id, 'all', { kind, id, expiresAt: session.expires_at })
     },
+    personById: (principalId) =>
+      userActor(store, principalId, 'all', { kind: 'none', id: principalId, expiresAt: null }),
     refresh: async (actor) => (await userActor(store, actor.principalId, actor.scopes, actor.credential)) ?? actor,
     commit: async (steps) => {
       const results = await db.batch([store.bumpStep(), ...steps])

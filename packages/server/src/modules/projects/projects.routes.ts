@@ -17,6 +17,7 @@ export function projectsRoutes({ projects, invitations, access, invitationUrl }:
   return [
     route(endpoints.list, ({ actor, query }) => projects.list(actor, query)),
     route(endpoints.create, ({ actor, body }) => projects.create(actor, body)),
+    route(contract.personal.project, async ({ actor }) => projects.openPersonal(actor)),
     route(endpoints.get, ({ actor, project }) => projects.get(actor, project)),
     route(endpoints.update, ({ actor, project, body, request }) =>
       projects.update(actor, project, body, request.ifMatch),

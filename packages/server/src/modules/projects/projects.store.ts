@@ -70,6 +70,18 @@ export function createProjectsStore(db: Database) {
     slugTaken: async (slug: string) =>
       (await db.sql.selectFrom('project').select('id').where('slug', '=', slug).executeTakeFirst()) !== undefined,
 
+    personalOf: (principalId: string) =>
+      db.sql
+        .selectFrom('project')
+        .select(['id', 'slug'])
+        .where('personal_of', '=', principalId)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirst(),
+
+    personOf: async (id: string) =>
+      (await db.sql.selectFrom('project').select('personal_of').where('id', '=', id).executeTakeFirst())?.personal_of ??
+      undefined,
+
     slug: async (id: string) =>
       (await db.sql.selectFrom('project').select('slug').where('id', '=', id).executeTakeFirst())?.slug,
 

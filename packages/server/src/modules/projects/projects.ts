@@ -6,6 +6,7 @@ import type { Operations } from '../../core/operations.ts'
 import { pageOf, readCursor, type PageRequest } from '../../core/pages.ts'
 import { ExpectationError, type Database } from '../../ports/database.ts'
 import { requireScope, roleIn, type Access, type Actor, type Person, type ProjectRef } from '../access/access.ts'
+import { createPersonalProjects } from './personal.ts'
 import { projectsPolicy as policy } from './projects.policy.ts'
 import { createProjectsStore, type MemberRow, type ProjectRow, type ProjectSort } from './projects.store.ts'
 
@@ -52,6 +53,8 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
     return `${base.slice(0, 27)}-${newId().slice(-12)}`
   }
 
+  const personal = createPersonalProjects({ clock, access, outbox, store, freeSlug })
+
   const get = async (actor: Actor, project: ProjectRef): Promise<ProjectRow> => {
     const row = await store.get(policy.read(actor, project.id), project.id)
     if (!row) throw new LabError('NOT_FOUND', { what: 'project' })
@@ -85,6 +88,7 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
       return project
     },
 
+    ...personal,
     slugOf: (id: string) => store.slug(id),
     livingStep: store.livingStep,
 
@@ -140,6 +144,14 @@ export function createProjects({ db, clock, access, outbox, operations }: Projec
       access.changed()
       const owner: Actor = { ...actor, roles: new Map([...actor.roles, [row.id, 'owner']]) }
       return presentOne(owner, { ...row, version: 1, updated_at: now })
+    },
+
+    /** The personal project of the actor, made at first need. */
+    openPersonal: async (actor: Actor): Promise<Project> => {
+      const project = await personal.personal(actor)
+      // He owns it since a moment ago.
+      const self = actor.roles.has(project.id) ? actor : await access.refresh(actor)
+      return presentOne(self, await get(self, project))
     },
 
     get: async (actor: Actor, project: ProjectRef): Promise<Project> => presentOne(actor, await get(actor, project)),

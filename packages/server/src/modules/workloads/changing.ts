@@ -8,6 +8,7 @@ import type { NamedSecrets } from '../secrets/secrets.ts'
 import { asRead, returned } from './as-read.ts'
 import type { DeclaringStore } from './declaring.store.ts'
 import { bearerOf, refuseForeignSecrets, withoutSecrets, withSecrets } from './given-secrets.ts'
+import { limitedSpec, type ResourceLimits } from './limits.ts'
 import { dropEnvStep, envSecretId } from './sealed-env.ts'
 import { changedParts } from './spec-changes.ts'
 import { declaredSpec, type NextSpec, type Workload, type WorkloadSpec } from './workload.ts'
@@ -28,12 +29,13 @@ export interface ChangingOptions {
   readonly secrets: Secrets
   readonly named: NamedSecrets
   readonly store: DeclaringStore
+  readonly limits: ResourceLimits
   /** As it is now; undefined if it is gone. */
   readonly read: (workloadId: string) => Promise<Workload | undefined>
 }
 
 /** Changes what is declared. What runs goes on as it is: its next start takes everything that was changed, or nothing is changed at all. */
-export function createChanging({ clock, outbox, secrets, named, store, read }: ChangingOptions) {
+export function createChanging({ clock, outbox, secrets, named, store, limits, read }: ChangingOptions) {
   const environment = async (workload: Workload, spec: WorkloadSpec): Promise<Record<string, string>> => {
     const sealed = await secrets.open(envSecretId(workload.id, spec))
     return sealed === undefined ? {} : (JSON.parse(sealed) as Record<string, string>) // sealed when it was declared
@@ -91,7 +93,11 @@ export function createChanging({ clock, outbox, secrets, named, store, read }: C
         const inEffect = await environment(workload, workload.spec)
         const env = merged(await environment(workload, before), change.env ?? {})
         const spec: WorkloadSpec = {
-          ...withSecrets(change.spec?.(plain) ?? plain, workload.id, change.secrets ?? before.secrets ?? []),
+          ...withSecrets(
+            limitedSpec(change.spec?.(plain) ?? plain, limits, before.resources),
+            workload.id,
+            change.secrets ?? before.secrets ?? [],
+          ),
           secretEnvNames: Object.keys(env),
           envVersion: workload.revision + 1,
         }

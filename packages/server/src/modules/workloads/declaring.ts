@@ -12,6 +12,7 @@ import { bearerOf, refuseForeignSecrets, withSecrets } from './given-secrets.ts'
 import { asRead, returned } from './as-read.ts'
 import type { DeclaringStore } from './declaring.store.ts'
 import { dropEnvStep, envSecretId } from './sealed-env.ts'
+import { limitedSpec, type ResourceLimits } from './limits.ts'
 import { shardOf } from './shards.ts'
 import { declaredSpec, rests, waitingSteps, type Reason, type Workload, type WorkloadSpec } from './workload.ts'
 
@@ -26,6 +27,8 @@ export interface NewWorkload {
   readonly env: Readonly<Record<string, string>>
   /** By name; the values are looked up at each start. */
   readonly secrets?: readonly SecretUse[]
+  /** Who does it for its owner, if that is somebody else. */
+  readonly by?: Actor | undefined
   /** Stored with it, or not at all. */
   readonly also?: readonly BatchStep[]
   readonly routes: readonly {
@@ -47,6 +50,7 @@ export interface DeclaringOptions {
   /** As it is now; undefined if it is gone. */
   readonly read: (workloadId: string) => Promise<Workload | undefined>
   readonly livingProjectStep: (projectId: string) => BatchStep
+  readonly limits: ResourceLimits
   /** The reconciler looks at it anew, whatever it is doing. */
   readonly wake: (workloadId: string) => void
 }
@@ -63,12 +67,13 @@ export function createDeclaring(options: DeclaringOptions) {
     type: NewEvent['type'],
     actor: Actor,
     workload: Pick<Workload, 'id' | 'projectId' | 'kind' | 'slug' | 'name'>,
+    more: Readonly<Record<string, string>> = {},
   ): NewEvent => ({
     type,
     projectId: workload.projectId,
     subject: { kind: workload.kind, id: workload.id },
     actorId: actor.principalId,
-    payload: { slug: workload.slug, name: workload.name },
+    payload: { slug: workload.slug, name: workload.name, ...more },
   })
 
   /** Steps that belong to a declared change; the reconciler is woken after they are stored. */
@@ -102,7 +107,7 @@ export function createDeclaring(options: DeclaringOptions) {
       refuseForeignSecrets(input.kind, uses)
       await named.check(bearerOf({ kind: input.kind, projectId: project.id, ownerId: actor.principalId }), uses)
       const spec: WorkloadSpec = {
-        ...withSecrets(input.spec, input.id, uses),
+        ...withSecrets(limitedSpec(input.spec, options.limits), input.id, uses),
         secretEnvNames: Object.keys(input.env),
       }
       const workload = {
@@ -140,10 +145,11 @@ export function createDeclaring(options: DeclaringOptions) {
               ? [secrets.sealStep(envSecretId(workload.id, spec), JSON.stringify(input.env))]
               : []),
           ],
-          [event(`${input.kind}.created`, actor, workload)],
+          [event(`${input.kind}.created`, input.by ?? actor, workload, input.by ? { for: actor.name } : {})],
         )
       } catch (error) {
-        if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'project' }, { cause: error })
+        if (error instanceof ExpectationError && error.step === 'living project')
+          throw new LabError('NOT_FOUND', { what: 'project' }, { cause: error })
         if (isPortError(error, 'CONFLICT'))
           throw new LabError(
             'NAME_TAKEN',

@@ -1,4 +1,4 @@
-import { isLabError, workloadScopes } from '@mllab/contract'
+import { isLabError, workloadScopes, type WorkloadKind } from '@mllab/contract'
 import { crashPoint, isPortError, messageOf, newId, sha256Hex, type Clock } from '@mllab/kernel'
 
 import type { Lease } from '../../core/leases.ts'
@@ -29,6 +29,7 @@ export interface StartingOptions {
   readonly secrets: Secrets
   readonly named: NamedSecrets
   readonly slugOf: (projectId: string) => Promise<string | undefined>
+  readonly variables: Partial<Record<WorkloadKind, Readonly<Record<string, string>>>>
   /** What has to lie in the volumes before the process starts, by kind of workload: the model of a service. */
   readonly prepareVolumes: VolumePreparation
 }
@@ -222,6 +223,7 @@ async function instanceSpec(
     image: { ref: image.ref, key: image.key },
     ...(command ? { command } : {}),
     env: {
+      ...options.variables[workload.kind],
       ...spec.env,
       LAB_ENDPOINT: runtime.platformUrl,
       LAB_API_ENDPOINT: runtime.platformUrl,

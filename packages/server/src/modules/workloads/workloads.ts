@@ -25,6 +25,7 @@ import type { NamedSecrets } from '../secrets/secrets.ts'
 import { createChanging } from './changing.ts'
 import { createDeclaringStore } from './declaring.store.ts'
 import { createDeclaring } from './declaring.ts'
+import type { ResourceLimits } from './limits.ts'
 import { logStream } from './log-stream.ts'
 import { holdShards, type Shards } from './shards.ts'
 import type { VolumePreparation } from './starting.ts'
@@ -54,6 +55,10 @@ export interface WorkloadsOptions {
   /** Holds while the project lives: what is declared in one that is being deleted would be found by nobody. */
   readonly livingProjectStep: (projectId: string) => BatchStep
   readonly client: WorkloadClient
+  /** The most one of them may have. */
+  readonly limits: ResourceLimits
+  /** Variables that the operator gives to all of a kind, from their next start on. */
+  readonly variables: Partial<Record<WorkloadKind, Readonly<Record<string, string>>>>
 }
 
 export type Workloads = ReturnType<typeof createWorkloads>

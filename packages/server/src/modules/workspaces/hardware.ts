@@ -20,7 +20,16 @@ command -v nvidia-smi >/dev/null && nvidia-smi --query-gpu=index,name,memory.tot
 exit 0`
 
 /** What the machine of a workspace has and does, and what the workspace uses of it. */
-export function createHardware({ workloads, clock }: { workloads: Workloads; clock: Clock }) {
+export function createHardware({
+  workloads,
+  clock,
+  storageGb,
+}: {
+  workloads: Workloads
+  clock: Clock
+  /** How much its files should take at most. */
+  storageGb?: number | undefined
+}) {
   const { runtime } = workloads
   const machines = remembering(clock, MACHINE_KEPT_MS, async (workload: Workload): Promise<Machine | null> => {
     try {
@@ -62,6 +71,7 @@ export function createHardware({ workloads, clock }: { workloads: Workloads; clo
         memoryLimitBytes: memoryBytes ?? null,
         processes: count,
         filesBytes,
+        filesLimitBytes: storageGb === undefined ? null : Math.round(storageGb * 2 ** 30),
       },
     }
   }

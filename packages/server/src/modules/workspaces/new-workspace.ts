@@ -3,12 +3,21 @@ import { slugFrom, type Clock } from '@mllab/kernel'
 
 import type { Actor, ProjectRef } from '../access/access.ts'
 import { requireIn } from '../access/access.ts'
-import { declaredSpec, withoutSecrets, type Workload, type Workloads } from '../workloads/workloads.ts'
+import { ExpectationError } from '../../ports/database.ts'
+import {
+  declaredSpec,
+  withoutSecrets,
+  type NewWorkload,
+  type Workload,
+  type Workloads,
+} from '../workloads/workloads.ts'
 import type { DatasetMounts, WantedDataset } from './dataset-mounts.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, type LifeSpans } from './life.ts'
 import { fillProfile, type Filled } from './profile-values.ts'
 import type { Profiles } from './profiles.ts'
 import { folderOf, secretOf, type Repository } from './repository.ts'
+import { ALLOWANCE_STEP, type Rules, type WorkspaceKind } from './rules.ts'
+import { DEFAULT_IMAGE, type Terms } from './terms.ts'
 import { toolRoutes } from './tools.ts'
 import type { WorkspacesStore } from './workspaces.store.ts'
 
@@ -44,10 +53,21 @@ export interface MakingOptions {
   /** What is so unless a profile says otherwise. */
   readonly life: LifeSpans
   readonly requireImage: (ref: string) => Promise<void>
+  readonly rules: Rules
+  readonly terms: Terms
+  /** Whose personal project this is, if it is one. */
+  readonly personOf: (projectId: string) => Promise<string | undefined>
 }
 
+/** For whom and how one is made. An administrator who hands it out is not bound by what its owner may make. */
+export interface MakingContext {
+  readonly kind?: WorkspaceKind
+  readonly by?: Actor
+}
+
+export type Making = ReturnType<typeof createMaking>
+
 export const HOME = 'home'
-const DEFAULT_IMAGE = 'mllab/workspace'
 
 /** Makes workspaces: what was asked for and what a profile says become a workload. */
 export function createMaking(options: MakingOptions) {
@@ -82,6 +102,24 @@ export function createMaking(options: MakingOptions) {
     }
   }
 
+  /** `default` in a personal project is the default workspace of whose project it is. */
+  const requireFreeName = async (actor: Actor, project: ProjectRef, slug: string | undefined) => {
+    if (slug !== 'default') return
+    const person = await options.personOf(project.id)
+    if (person !== undefined && person !== actor.principalId) throw new LabError('RESERVED_NAME', { name: slug })
+  }
+
+  /** Declares it, unless its owner would have more than he may. */
+  const declare = async (actor: Actor, project: ProjectRef, wanted: NewWorkload, { kind, by }: MakingContext) => {
+    const counted = by ? [] : await options.rules.makingSteps(actor, kind ?? 'named')
+    try {
+      return await workloads.create(actor, project, { ...wanted, by, also: [...(wanted.also ?? []), ...counted] })
+    } catch (error) {
+      if (error instanceof ExpectationError && error.step === ALLOWANCE_STEP) throw await options.rules.tooMany(actor)
+      throw error
+    }
+  }
+
   const routesFor = async (image: string, servicePath: string) => [
     { portName: 'http', port: 8080, pathPrefix: servicePath, stripPrefix: false },
     ...(await toolRoutes(workloads.runtime, image, servicePath)),
@@ -90,9 +128,16 @@ export function createMaking(options: MakingOptions) {
   return {
     freeSlug,
 
-    create: async (actor: Actor, project: ProjectRef, input: NewWorkspace): Promise<Workload> => {
+    create: async (
+      actor: Actor,
+      project: ProjectRef,
+      input: NewWorkspace,
+      context: MakingContext = {},
+    ): Promise<Workload> => {
       requireIn(actor, 'workspaces:write', project.id)
       if (actor.kind !== 'user') throw new LabError('FORBIDDEN', { reason: 'A workspace belongs to a person.' })
+      options.terms.requireImage(input.image)
+      await requireFreeName(actor, project, input.slug)
       const profile = await profileFor(input)
       const filled: Filled = profile
         ? fillProfile(profile, input.parameters)
@@ -105,7 +150,7 @@ export function createMaking(options: MakingOptions) {
       const servicePath = `${basePath}/w/${id}/`
       const now = clock.now()
       const life = lifeFor(input.life, { ...options.life, ...profile?.life })
-      return workloads.create(actor, project, {
+      const wanted: NewWorkload = {
         kind: 'workspace',
         id,
         slug,
@@ -115,7 +160,10 @@ export function createMaking(options: MakingOptions) {
           env: { ...filled.env, ...data.env },
           workingMount: HOME,
           mounts: [{ name: HOME, volumeId: id, path: '/workspace', readOnly: false }, ...data.mounts],
-          resources: resourcesOf(input.cpus ?? filled.cpus, input.memoryGb ?? filled.memoryGb),
+          resources: resourcesOf(
+            input.cpus ?? filled.cpus ?? options.terms.cpus,
+            input.memoryGb ?? filled.memoryGb ?? options.terms.memoryGb,
+          ),
           ...(data.datasets.length > 0 ? { datasets: data.datasets } : {}),
           ...(profile ? { profile: { slug: profile.slug, parameters: filled.values } } : {}),
           servicePath,
@@ -145,7 +193,8 @@ export function createMaking(options: MakingOptions) {
             copy_from: null,
           }),
         ],
-      })
+      }
+      return declare(actor, project, wanted, context)
     },
 
     /** Another one like it, whose files are those of a volume: its own as they are now, or those of a snapshot. */
@@ -164,7 +213,7 @@ export function createMaking(options: MakingOptions) {
       const free = slug ?? (await freeSlug(actor, project, slugFrom(name ?? '') ?? original.slug))
       const now = clock.now()
       const lifeSpan = row.expires_at === null ? null : Math.max(DAY_MS, row.expires_at - original.createdAt)
-      return workloads.create(actor, project, {
+      const wanted: NewWorkload = {
         kind: 'workspace',
         id,
         slug: free,
@@ -190,7 +239,8 @@ export function createMaking(options: MakingOptions) {
             copy_from: volumeId,
           }),
         ],
-      })
+      }
+      return declare(actor, project, wanted, {})
     },
   }
 }

@@ -44,12 +44,21 @@ export function createRunning({
       throw new LabError('CONFLICT', { reason: 'Its days to live are over. Keep it for some more first.' })
   }
 
+  /** Has one run that rests, for whoever may. */
+  const begin = async (actor: Actor, seen: Visible, workload: Workload): Promise<Workload> => {
+    const row = await store.get(workload.id)
+    if (!row) throw new LabError('NOT_FOUND', { what: 'workspace' })
+    requireAlive(row)
+    await snapshots.requireWhole(workload)
+    return workloads.desire(actor, seen, workload, 'running')
+  }
+
   return {
+    begin,
+
     start: async (actor: Actor, project: ProjectRef, slug: string) => {
-      const { seen, workload, row } = await forAction(actor, project, slug, 'start')
-      requireAlive(row)
-      await snapshots.requireWhole(workload)
-      return presentOne(actor, await workloads.desire(actor, seen, workload, 'running'))
+      const { seen, workload } = await forAction(actor, project, slug, 'start')
+      return presentOne(actor, await begin(actor, seen, workload))
     },
 
     /** One call for a stop and a start, with what was changed meanwhile. */

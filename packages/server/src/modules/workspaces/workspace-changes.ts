@@ -6,6 +6,7 @@ import { withoutDatasets, type DatasetMounts, type WantedDataset } from './datas
 import { resourcesOf } from './new-workspace.ts'
 import { fillProfile, type Filled } from './profile-values.ts'
 import type { Profiles } from './profiles.ts'
+import type { Terms } from './terms.ts'
 import { requireDo } from './workspaces.policy.ts'
 
 /** What is left out stays as it is; a limit that is null goes. */
@@ -33,15 +34,17 @@ export interface ChangesOptions {
   readonly profiles: Profiles
   readonly datasets: DatasetMounts
   readonly requireImage: (ref: string) => Promise<void>
+  readonly terms: Terms
   readonly find: (actor: Actor, project: ProjectRef, slug: string) => Promise<Workload>
 }
 
 /** Changes the settings of workspaces, by the rules by which they are made. */
-export function createChanges({ workloads, profiles, datasets, requireImage, find }: ChangesOptions) {
+export function createChanges({ workloads, profiles, datasets, requireImage, terms, find }: ChangesOptions) {
   const remade = async (workload: Workload, change: WorkspaceChange): Promise<Remade | undefined> => {
     const { image, parameters } = change
     if (image !== undefined) {
       refuseTwo(change)
+      terms.requireImage(image)
       await requireImage(image)
       return { image, env: {}, values: {}, profile: undefined, another: true }
     }

@@ -6,6 +6,7 @@ import { rests, shownSpec, type Workload, type Workloads, type WorkloadSpec } fr
 import { presentLife } from './life.ts'
 import type { Ports } from './ports.ts'
 import { repositoryOf } from './repository.ts'
+import type { Rules } from './rules.ts'
 import type { Shares } from './shares.ts'
 import type { Tools } from './tools.ts'
 import { canDo } from './workspaces.policy.ts'
@@ -13,6 +14,7 @@ import type { WorkspaceRow, WorkspacesStore } from './workspaces.store.ts'
 
 export interface PresentOptions {
   readonly access: Access
+  readonly rules: Rules
   readonly workloads: Workloads
   readonly store: WorkspacesStore
   readonly ports: Ports
@@ -23,11 +25,12 @@ export interface PresentOptions {
 }
 
 /** Workspaces as the API shows them to somebody. */
-export function createPresent({ access, workloads, store, ports, shares, tools, openUrl }: PresentOptions) {
+export function createPresent({ rules, access, workloads, store, ports, shares, tools, openUrl }: PresentOptions) {
   const canSuspend = workloads.runtime.capabilities.suspend
 
   return async (actor: Actor, found: readonly Workload[]): Promise<Workspace[]> => {
     const people = await access.people(found.map(({ ownerId }) => ownerId))
+    const mayMake = await rules.allows(actor, 'named')
     const ids = found.map(({ id }) => id)
     const rows = await store.of(ids)
     const shared = await shares.wholeFor(actor, ids)
@@ -55,7 +58,10 @@ export function createPresent({ access, workloads, store, ports, shares, tools, 
           life: presentLife(row, workload, canSuspend),
           ports: ports.of(workload),
           createdAt: isoTime(workload.createdAt),
-          can: [...canDo(actor, workload), ...(shared.has(workload.id) ? ['open'] : [])],
+          can: [
+            ...canDo(actor, workload).filter((action) => action !== 'copy' || mayMake),
+            ...(shared.has(workload.id) ? ['open'] : []),
+          ],
         },
       ]
     })

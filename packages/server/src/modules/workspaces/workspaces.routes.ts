@@ -5,11 +5,18 @@ import type { Workspaces } from './workspaces.ts'
 
 export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
   const endpoints = contract.workspaces
-  const { administration, profiles, shares, ports, snapshots } = workspaces
+  const { administration, own, profiles, rules, shares, ports, snapshots } = workspaces
   const sharing = contract.workspaceShares
   const snapshotting = contract.workspaceSnapshots
   return [
     route(contract.workspaceAdministration.list, ({ query }) => administration.list(query, query)),
+    route(contract.workspaceAdministration.create, ({ actor, body }) => administration.create(actor, body)),
+    route(contract.workspaceAdministration.start, ({ actor, params }) => administration.start(actor, params.id)),
+    route(contract.workspaceRules.get, () => rules.current()),
+    route(contract.workspaceRules.put, ({ actor, body }) => rules.set(actor, body)),
+    route(contract.workspaceRules.reset, async ({ actor }) => void (await rules.reset(actor))),
+    route(contract.personal.workspace, ({ actor }) => own.look(actor)),
+    route(contract.personal.openWorkspace, ({ actor, body }) => own.open(actor, body)),
     route(contract.workspaceAdministration.stop, ({ actor, params }) => administration.stop(actor, params.id)),
     route(snapshotting.list, ({ actor, project, params }) => snapshots.list(actor, project, params.workspace)),
     route(snapshotting.take, ({ actor, project, params, body }) =>

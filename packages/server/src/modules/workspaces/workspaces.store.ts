@@ -17,6 +17,18 @@ export function createWorkspacesStore(db: Database) {
     get: (workloadId: string): Promise<WorkspaceRow | undefined> =>
       db.sql.selectFrom('workspace').selectAll().where('workload_id', '=', workloadId).executeTakeFirst(),
 
+    /** How many somebody owns. */
+    owned: async (ownerId: string): Promise<number> => {
+      const row = await db.sql
+        .selectFrom('workload')
+        .select((eb) => eb.fn.countAll<number>().as('count'))
+        .where('kind', '=', 'workspace')
+        .where('owner_id', '=', ownerId)
+        .where('deleted_at', 'is', null)
+        .executeTakeFirstOrThrow()
+      return Number(row.count)
+    },
+
     createStep: (row: WorkspaceRow): BatchStep => ({
       name: 'workspace',
       query: db.sql.insertInto('workspace').values(row).compile(),

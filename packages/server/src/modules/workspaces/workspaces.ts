@@ -1,15 +1,17 @@
 import os from 'node:os'
 
-import { LabError, type Workspace, type WorkloadStatus } from '@mllab/contract'
+import { LabError, type Workspace, type WorkspaceRules, type WorkloadStatus } from '@mllab/contract'
 import { messageOf, slugFrom, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import type { Operations } from '../../core/operations.ts'
 import type { Outbox } from '../../core/outbox.ts'
 import type { PageRequest } from '../../core/pages.ts'
+import type { Settings } from '../../core/settings.ts'
 import type { Database } from '../../ports/database.ts'
 import type { WorkloadClient } from '../../ports/workload-client.ts'
-import { may, requireIn, type Access, type Actor, type ProjectRef } from '../access/access.ts'
+import { may, requireIn, type Access, type Actor, type ProjectRef, type Visible } from '../access/access.ts'
 import type { Files } from '../files/files.ts'
+import type { Projects } from '../projects/projects.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
 import { createAdministration } from './administration.ts'
 import { createActivity, type RouteTraffic } from './activity.ts'
@@ -21,9 +23,12 @@ import { createMaking, type NewWorkspace } from './new-workspace.ts'
 import { createProfiles } from './profiles.ts'
 import { createPorts } from './ports.ts'
 import { createRepositories } from './repository.ts'
+import { createOwn } from './own.ts'
+import { createRules } from './rules.ts'
 import { createRunning, requireUp } from './running.ts'
 import { createShares } from './shares.ts'
 import { createSnapshots } from './snapshots.ts'
+import { createTerms, type OperatorTerms } from './terms.ts'
 import { createTools } from './tools.ts'
 import { createChanges } from './workspace-changes.ts'
 import { requireDo, type WorkspaceAction } from './workspaces.policy.ts'
@@ -53,6 +58,11 @@ export interface WorkspacesOptions {
   /** The page on which a link to a workspace is accepted. */
   readonly linkUrl: (secret: string) => string
   readonly slugOf: (projectId: string) => Promise<string | undefined>
+  readonly settings: Settings
+  readonly projects: Projects
+  /** Who may have which workspaces, unless administrators say otherwise. */
+  readonly rules: WorkspaceRules
+  readonly terms: OperatorTerms
 }
 
 export type Workspaces = ReturnType<typeof createWorkspaces>
@@ -72,7 +82,18 @@ export function createWorkspaces(options: WorkspacesOptions) {
   }
   const profiles = createProfiles({ db, clock, outbox, requireImage })
   const datasets = createDatasetMounts({ files, store, runtime, clock })
-  const making = createMaking({ ...options, store, profiles, datasets, requireImage })
+  const rules = createRules({ ...options, byDefault: options.rules })
+  const terms = createTerms(options.terms)
+  const making = createMaking({
+    ...options,
+    store,
+    profiles,
+    datasets,
+    requireImage,
+    rules,
+    terms,
+    personOf: options.projects.personOf,
+  })
   const announce = (workload: Workload, type: `workspace.${string}` = 'workspace.changed', actor?: Actor) =>
     outbox.commit(
       [],
@@ -116,7 +137,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
   const ports = createPorts({ workloads, basePath: options.basePath, openUrl, forAction })
   const shares = createShares({ ...options, forAction })
   const tools = createTools({ db, operations, workloads, openUrl, forAction, changed })
-  const present = createPresent({ access, workloads, store, ports, shares, tools, openUrl })
+  const present = createPresent({ rules, access, workloads, store, ports, shares, tools, openUrl })
 
   const presentOne = async (actor: Actor, workload: Workload): Promise<Workspace> => {
     const [workspace] = await present(actor, [workload])
@@ -124,14 +145,18 @@ export function createWorkspaces(options: WorkspacesOptions) {
     return workspace
   }
 
-  const administration = createAdministration({ workloads, slugOf: options.slugOf, present })
-  const hardware = createHardware({ workloads, clock })
+  const hardware = createHardware({ workloads, clock, storageGb: options.terms.storageGb })
 
-  const changes = createChanges({ workloads, profiles, datasets, requireImage, find })
-  const running = createRunning({ ...options, store, keeper, snapshots, forAction, presentOne, announce })
+  const changes = createChanges({ workloads, profiles, datasets, requireImage, terms, find })
+
+  const { begin, ...running } = createRunning({ ...options, store, keeper, snapshots, forAction, presentOne, announce })
+  const own = createOwn({ ...options, store, making, rules, begin, presentOne })
+  const administration = createAdministration({ ...options, making, rules, own, begin, present })
 
   return {
     administration,
+    own,
+    rules,
     profiles,
     ports,
     shares,
@@ -151,13 +176,15 @@ export function createWorkspaces(options: WorkspacesOptions) {
       return {
         items: await present(actor, page.items),
         next: page.next,
-        can: may(actor, 'workspaces:write', project.id) ? ['create'] : [],
+        can: may(actor, 'workspaces:write', project.id) && (await rules.allows(actor, 'named')) ? ['create'] : [],
       }
     },
 
     options: async (actor: Actor, project: ProjectRef) => {
       requireIn(actor, 'workspaces:read', project.id)
-      const images = (await runtime.images.list()).filter((image) => image.ref.startsWith('mllab/workspace'))
+      const images = (await runtime.images.list()).filter(
+        ({ ref }) => ref.startsWith('mllab/workspace') && terms.allows(ref),
+      )
       return {
         images: images.map(({ ref, title, ready }) => ({ ref, title, ready })),
         profiles: (await profiles.list(actor)).items,
@@ -168,6 +195,8 @@ export function createWorkspaces(options: WorkspacesOptions) {
         isolation: runtime.capabilities.isolation,
         isolationDetail: runtime.capabilities.isolationDetail,
         memoryLimit: runtime.capabilities.limits.memory,
+        allowedImages: [...terms.images],
+        limits: { cpus: terms.most.cpus ?? null, memoryGb: terms.most.memoryGb ?? null },
         suggestedName: await making.freeSlug(actor, project, slugFrom(actor.name) ?? 'workspace'),
       }
     },
