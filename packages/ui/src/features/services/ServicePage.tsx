@@ -4,7 +4,7 @@ import { useState } from 'react'
 import type { Service } from '@mllab/sdk'
 import { Button, IconButton } from '../../components/Button.tsx'
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx'
-import { ExternalIcon, MoreIcon, PlayIcon, StopIcon, TrashIcon } from '../../components/icons.ts'
+import { ExternalIcon, MoreIcon, PlayIcon, RestartIcon, StopIcon, TrashIcon } from '../../components/icons.ts'
 import { Link } from '../../components/Link.tsx'
 import { Tag } from '../../components/Marks.tsx'
 import { Menu } from '../../components/Menu.tsx'
@@ -56,12 +56,13 @@ export function ServicePage() {
 
 function Page({ service, project }: { service: Service; project: string }) {
   const api = useApi()
-  const { start, stop } = useServiceActions(project)
+  const { start, stop, restart } = useServiceActions(project)
   const { status } = service.state
   const [port] = service.ports
   const mayStart = service.can.includes('start') && (status === 'stopped' || status === 'failed')
   const mayStop = service.can.includes('stop') && status !== 'stopped' && status !== 'failed' && status !== 'stopping'
-  const problem = start.error ?? stop.error
+  const mayRestart = service.can.includes('start') && (status === 'running' || status === 'unhealthy')
+  const problem = start.error ?? stop.error ?? restart.error
   usePaletteEntries([
     ...(mayStop
       ? [
@@ -114,6 +115,16 @@ function Page({ service, project }: { service: Service; project: string }) {
         beside={<StatusPill status={status} />}
         actions={
           <>
+            {mayRestart ? (
+              <Button
+                icon={RestartIcon}
+                busy={restart.isPending}
+                busyLabel={words('restarting')}
+                onClick={() => restart.mutate(service.slug)}
+              >
+                {words('restart')}
+              </Button>
+            ) : null}
             {mayStop ? (
               <Button
                 icon={StopIcon}

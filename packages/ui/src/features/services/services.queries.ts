@@ -48,6 +48,7 @@ export function useServiceActions(project: string) {
       onSuccess: show,
     }),
     start: useMutation({ mutationFn: (slug: string) => api.services.start(params(slug)), onSuccess: show }),
+    restart: useMutation({ mutationFn: (slug: string) => api.services.restart(params(slug)), onSuccess: show }),
     stop: useMutation({ mutationFn: (slug: string) => api.services.stop(params(slug)), onSuccess: show }),
     remove: useMutation({
       mutationFn: (slug: string) => api.services.remove(params(slug)),

@@ -8,16 +8,18 @@ import { words } from './words.ts'
 export function EnvField({
   value,
   onChange,
+  label = words('env.label'),
   error,
 }: {
   value: string
   onChange: (text: string) => void
+  label?: string
   error?: string | undefined
 }) {
   const [bad] = parseEnv(value).badLines
   return (
     <Field
-      label={words('env.label')}
+      label={label}
       help={words('env.help')}
       error={error ?? (bad === undefined ? undefined : words('env.badLine', { n: bad }))}
     >

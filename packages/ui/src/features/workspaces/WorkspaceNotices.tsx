@@ -4,6 +4,7 @@ import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { problemOf } from '../../lib/problem.ts'
 import { ExpiredNotice } from './LifeSection.tsx'
 import { words } from './page-words.ts'
+import { PendingNotice } from './settings/PendingNotice.tsx'
 import { useWorkspace } from './workspace.queries.ts'
 import css from './Workspace.module.css'
 
@@ -36,6 +37,7 @@ export function WorkspaceNotices({ workspace, project }: { workspace: Workspace;
           {words('git.failedNotice', { reason: git.detail })}
         </Notice>
       ) : null}
+      <PendingNotice workspace={workspace} restarting={restart.isPending} onRestart={() => restart.mutate()} />
       {runs && changed.length > 0 ? (
         <Notice
           tone="warn"

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import type { Workspace } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { ExternalIcon, PlayIcon, StopIcon } from '../../components/icons.ts'
@@ -25,7 +26,9 @@ import { WorkspaceMenu } from './WorkspaceMenu.tsx'
 import { WorkspaceNotices } from './WorkspaceNotices.tsx'
 import { optionsQuery, useWorkspaceActions } from './workspaces.queries.ts'
 
-const tabNames = ['overview', 'ports', 'sharing', 'snapshots', 'hardware'] as const
+const SettingsTab = lazy(() => import('./settings/SettingsTab.tsx').then((chunk) => ({ default: chunk.SettingsTab })))
+
+const tabNames = ['overview', 'ports', 'sharing', 'snapshots', 'hardware', 'settings'] as const
 type TabName = (typeof tabNames)[number]
 
 /** A workspace that does not start just now: what can be done with it, and its parts. */
@@ -37,7 +40,10 @@ export function WorkspaceView({ workspace, project }: { workspace: Workspace; pr
   const { status } = workspace.state
   const { can, life } = workspace
   const runs = status === 'running' || status === 'unhealthy'
-  const tabs = tabNames.filter((name) => name !== 'sharing' || can.includes('share'))
+  const tabs = tabNames.filter((name) => {
+    if (name === 'sharing') return can.includes('share')
+    return name !== 'settings' || can.includes('limit')
+  })
   const tab = tabs.find((name) => name === one(search, 'tab')) ?? 'overview'
   const problem = start.error ?? stop.error ?? actions.suspend.error ?? actions.resume.error ?? actions.restart.error
 
@@ -58,6 +64,11 @@ export function WorkspaceView({ workspace, project }: { workspace: Workspace; pr
     ports: <PortsTab workspace={workspace} project={project} />,
     sharing: <SharingTab workspace={workspace} project={project} />,
     snapshots: <SnapshotsTab workspace={workspace} project={project} />,
+    settings: (
+      <Suspense>
+        <SettingsTab workspace={workspace} project={project} />
+      </Suspense>
+    ),
     hardware: <HardwareTab workspace={workspace} project={project} />,
   }
   return (

@@ -100,7 +100,8 @@ export const parameterValue = (parameter: ProfileParameter, values: ParameterVal
 export const folderFor = (dataset: string) =>
   `data/${(dataset.split('/').at(-1) ?? dataset).replace(/(?<=.)\.[A-Za-z0-9]{1,8}$/, '')}`
 
-const datasetBody = ({ name, version, path }: WantedDataset) => ({
+/** A dataset as the API takes it. */
+export const datasetBody = ({ name, version, path }: WantedDataset) => ({
   name,
   ...(version === null ? {} : { version }),
   path: path.trim(),

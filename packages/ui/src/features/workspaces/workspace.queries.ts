@@ -75,14 +75,14 @@ export function useWorkspace(project: string, workspace: string) {
       onSuccess: show,
     }),
     cloneAgain: useMutation({ mutationFn: () => api.workspaces.cloneAgain({ params }), onSuccess: show }),
-    restart: useMutation({
-      mutationFn: async () => {
-        await api.workspaces.stop({ params })
-        return api.workspaces.start({ params })
-      },
+    restart: useMutation({ mutationFn: () => api.workspaces.restart({ params }), onSuccess: show, onSettled: refresh }),
+    change: useMutation({
+      mutationFn: (body: Parameters<LabApi['workspaces']['change']>[0]['body']) =>
+        api.workspaces.change({ params, body }),
       onSuccess: show,
-      onSettled: refresh,
+      onSettled: () => queries.invalidateQueries({ queryKey: ['workspaces', project] }),
     }),
+    discard: useMutation({ mutationFn: () => api.workspaces.discardChanges({ params }), onSuccess: show }),
     openPort: useMutation({
       mutationFn: ({ name, port }: { name: string; port: number }) =>
         api.workspaces.openPort({ params: { ...params, name }, body: { port } }),

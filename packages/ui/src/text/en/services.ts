@@ -41,6 +41,8 @@ export const services = {
   start: 'Start',
   'start.again': 'Start again',
   starting: 'Starting',
+  restart: 'Restart',
+  restarting: 'Restarting',
   stop: 'Stop',
   stopping: 'Stopping',
   cancelStart: 'Cancel start',

@@ -6,6 +6,7 @@ export const workspacePage = {
   'tabs.sharing': 'Sharing',
   'tabs.snapshots': 'Snapshots',
   'tabs.hardware': 'Hardware',
+  'tabs.settings': 'Settings',
   suspended: 'Suspended',
   suspend: 'Suspend',
   resume: 'Resume',

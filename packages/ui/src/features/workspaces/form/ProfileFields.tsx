@@ -10,11 +10,13 @@ import { words } from '../words.ts'
 /** Stands for “no profile” among the choices: a slug has no such letters. */
 const NONE = '*'
 
+type Making = Pick<StartInput, 'profile' | 'parameters' | 'image'>
+
 interface ProfileFieldsProps {
   profiles: readonly WorkspaceProfile[]
   images: readonly WorkspaceImage[]
-  input: StartInput
-  onChange: (change: Partial<StartInput>) => void
+  input: Making
+  onChange: (change: Partial<Making>) => void
   error: unknown
 }
 

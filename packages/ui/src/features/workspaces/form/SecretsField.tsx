@@ -128,7 +128,7 @@ function Use({
         />
         <TextInput
           mono
-          value={(asFile ? file : env) ?? ''}
+          value={asFile ? file : (env ?? use.name)}
           onChange={(text) => onChange(asFile ? { ...ref, file: text } : { ...ref, env: text })}
           aria-label={words(asFile ? 'secrets.fileName' : 'secrets.variableName', { name: use.name })}
           autoComplete="off"
