@@ -28,6 +28,8 @@ export interface ProgramOptions {
   readonly adminPassword: string
   /** Armed before it starts: for crash points of a start. */
   readonly arming?: Arming
+  /** Further variables of its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const MAIN = path.join(path.dirname(fileURLToPath(import.meta.resolve('@mllab/server/platform'))), 'main.ts')
@@ -53,7 +55,13 @@ export async function startAndKill(options: ProgramOptions, afterMs: number): Pr
   await program.kill()
 }
 
-function launch({ dataRoot, imagesRoot, adminPassword, arming }: ProgramOptions): Program & { ready: Promise<void> } {
+function launch({
+  dataRoot,
+  imagesRoot,
+  adminPassword,
+  arming,
+  env,
+}: ProgramOptions): Program & { ready: Promise<void> } {
   const child = fork(MAIN, ['up'], {
     execArgv: ['--import', PRELOAD],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -68,6 +76,7 @@ function launch({ dataRoot, imagesRoot, adminPassword, arming }: ProgramOptions)
       LAB_PROCESS_ISOLATION: 'none',
       LAB_ADMIN_PASSWORD: adminPassword,
       ...(process.env['NODE_COMPILE_CACHE'] ? { NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] } : {}),
+      ...env,
     },
   })
   let output = ''
