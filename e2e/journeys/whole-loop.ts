@@ -57,7 +57,7 @@ export async function wholeLoop({ product, step, visitor, picture }: Stage): Pro
   })
 
   const lab = await step(
-    'a click starts a workspace, and JupyterLab opens by itself in an origin of its own',
+    'a click starts a workspace, its page shows what happens, and JupyterLab opens by itself in an origin of its own [WSP-46]',
     async () => {
       await page.getByRole('link', { name: 'Workspaces' }).first().click()
       await page.getByRole('button', { name: 'Start JupyterLab' }).waitFor()
