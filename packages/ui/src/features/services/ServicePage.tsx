@@ -24,6 +24,7 @@ import { usePaletteEntries } from '../../shell/palette.tsx'
 import { FailedSection } from '../workloads/FailedSection.tsx'
 import { failedWays } from '../workloads/failed-ways.tsx'
 import { StartProgress } from '../workloads/StartProgress.tsx'
+import { StateNotices } from '../workloads/StateNotices.tsx'
 import { isMeasured } from '../workloads/usage.queries.ts'
 import { UsageCharts } from '../workloads/UsageCharts.tsx'
 import { WorkloadLog } from '../workloads/WorkloadLog.tsx'
@@ -186,9 +187,7 @@ function Page({ service, project }: { service: Service; project: string }) {
             })}
           />
         ) : null}
-        {status === 'unhealthy' && service.state.reason ? (
-          <Notice tone="warn">{service.state.reason.detail}</Notice>
-        ) : null}
+        <StateNotices state={service.state} />
         {status === 'stopped' ? <Notice tone="plain">{words('stoppedText')}</Notice> : null}
         {isMeasured(status) ? (
           <UsageCharts

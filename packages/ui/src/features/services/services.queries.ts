@@ -8,6 +8,8 @@ const root = (project: string) => ['services', project] as const
 
 /** Steps of a start are not announced one by one, so what moves is looked at often. */
 const watchMs = 700
+/** What holds back what runs comes without an event. */
+const noticesMs = 10_000
 
 export const servicesQuery = (
   api: LabApi,
@@ -29,7 +31,8 @@ export const serviceQuery = (api: LabApi, project: string, slug: string) =>
     queryKey: [...root(project), 'one', slug],
     queryFn: ({ signal }) => api.services.get({ params: { project, service: slug } }, { signal }),
     meta: { live: ['service'], project },
-    refetchInterval: (query) => (query.state.data && isMoving(query.state.data.state.status) ? watchMs : false),
+    refetchInterval: ({ state: { data } }) =>
+      data ? (isMoving(data.state.status) ? watchMs : noticesMs) : (false as const),
   })
 
 /** What can be done with a service. Each answer is shown at once, the list follows. */

@@ -5,6 +5,7 @@ import { ProblemNotice } from '../../components/Notice.tsx'
 import { PropertyList } from '../../components/PropertyList.tsx'
 import { RelativeTime } from '../../components/Values.tsx'
 import { logLine } from './log-lines.ts'
+import { shortages } from './StateNotices.tsx'
 import { words } from './words.ts'
 import css from './Workloads.module.css'
 
@@ -39,9 +40,10 @@ export function FailedSection({
       <div className={css.evidence}>
         <ProblemNotice
           problem={{
-            code: `WORKLOAD_${reason.code.toUpperCase()}`,
+            code: `WORKLOAD_${reason.code.toUpperCase().replaceAll('-', '_')}`,
             title: titleOf(reason.code),
             detail: reason.detail,
+            fix: fixOf(reason.code),
           }}
         />
         {reason.lastLines.length > 0 && !(log && inLog.has(reason.code)) ? (
@@ -77,11 +79,18 @@ export function FailedSection({
 }
 
 /** Reasons of a process that ran: its last lines are the end of its log, which stands on the same page. */
-const inLog = new Set(['oom', 'exit', 'health'])
+const inLog = new Set<string>(['exit', 'killed', 'health', ...shortages])
 
-const titles = ['oom', 'exit', 'image', 'health', 'lost'] as const
+const titles = ['exit', 'killed', 'image', 'health', 'lost', 'administrator'] as const
 
 function titleOf(code: string): string {
+  const shortage = shortages.find((one) => one === code)
+  if (shortage) return words(`shortage.${shortage}`)
   const known = titles.find((title) => title === code)
   return words(known ? `failed.${known}` : 'failed.start')
+}
+
+function fixOf(code: string): string | undefined {
+  const shortage = shortages.find((one) => one === code)
+  return shortage && words(`fix.${shortage}`)
 }

@@ -2,6 +2,7 @@ import type { Workspace } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { problemOf } from '../../lib/problem.ts'
+import { StateNotices } from '../workloads/StateNotices.tsx'
 import { ExpiredNotice } from './LifeSection.tsx'
 import { words } from './page-words.ts'
 import { PendingNotice } from './settings/PendingNotice.tsx'
@@ -18,6 +19,7 @@ export function WorkspaceNotices({ workspace, project }: { workspace: Workspace;
   return (
     <div className={css.notices}>
       <ExpiredNotice workspace={workspace} project={project} />
+      <StateNotices state={state} />
       {git?.status === 'failed' ? (
         <Notice
           tone="failed"
