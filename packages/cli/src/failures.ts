@@ -1,4 +1,4 @@
-import { LabProblem } from '@mllab/sdk'
+import { isCertificateProblem, LabProblem } from '@mllab/sdk'
 
 /** The command was called wrongly: exit code 2. */
 export class UsageError extends Error {
@@ -46,6 +46,11 @@ function linesOf({ problem }: LabProblem): string[] {
 function unreachable(cause: Error): string[] {
   if (cause.name === 'NotReadableError') return ['A file changed while it was sent.', 'Try again.']
   const code = 'code' in cause ? String(cause.code) : cause.message
+  if (isCertificateProblem(code))
+    return [
+      `The server’s certificate is not trusted here (${code}).`,
+      'If it signs its own, copy tls/self-signed.crt out of its data root and name it with LAB_CA_FILE; for Python programs, with REQUESTS_CA_BUNDLE.',
+    ]
   return [`The server does not answer (${code}).`, 'Start it with `mllab up`, or name another with --url.']
 }
 

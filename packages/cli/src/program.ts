@@ -21,7 +21,7 @@ The server itself:
 
 const VALUES = `
 Values: @file is the content of a file, - what stdin has, @@x the text @x. Flags that can be repeated fill lists
-and, as KEY=VALUE, objects. LAB_ENDPOINT, LAB_API_TOKEN and LAB_PROJECT stand for --url, --token and --project.
+and, as KEY=VALUE, objects. LAB_ENDPOINT, LAB_API_TOKEN and LAB_PROJECT stand for --url, --token and --project; LAB_CA_FILE names certificates to trust, PEM.
 `
 
 /** The whole command. `wanted` says which groups of the API's commands are needed; the others appear by name only. */

@@ -1,6 +1,6 @@
 import { contract, type Answer, type Contract, type Endpoint, type Problem, type Sent } from '@mllab/contract'
 
-import { LabProblem } from './problem.ts'
+import { isCertificateProblem, LabProblem } from './problem.ts'
 
 export interface ClientOptions {
   /** Where the platform is, with its base path: `http://localhost:8091`. In a browser on the platform: `''`. */
@@ -69,7 +69,8 @@ async function send(
   input: LooseInput,
   call: CallOptions,
 ): Promise<unknown> {
-  const response = await (call.fetch ?? options.fetch ?? fetch)(options.baseUrl + address(endpoint, input), {
+  const fetchOne = call.fetch ?? options.fetch ?? fetch
+  const response = await fetchOne(options.baseUrl + address(endpoint, input), {
     method: endpoint.method,
     headers: {
       accept: 'application/json',
@@ -83,10 +84,21 @@ async function send(
         ? {}
         : { body: JSON.stringify(input.body) }),
     ...(call.signal ? { signal: call.signal } : {}),
-  })
+  }).catch(explainCertificate)
   if (!response.ok) throw new LabProblem(await problemFrom(response))
   if (endpoint.success.body === 'bytes') return response
   return endpoint.success.body === undefined ? undefined : response.json()
+}
+
+/** `fetch` says no more than that it failed. */
+function explainCertificate(error: unknown): never {
+  const cause: unknown = error instanceof TypeError ? error.cause : undefined
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  if (!isCertificateProblem(code)) throw error
+  throw new TypeError(
+    `The server's certificate is not trusted (${code}): start this program with NODE_EXTRA_CA_CERTS=<file>, the certificate of who signed it.`,
+    { cause },
+  )
 }
 
 function address(endpoint: Endpoint, input: LooseInput): string {

@@ -1,5 +1,5 @@
 export { createClient, type Client, type ClientOptions } from './client.ts'
-export { LabProblem } from './problem.ts'
+export { isCertificateProblem, LabProblem } from './problem.ts'
 export { openLive, type Live, type LiveChange } from './live.ts'
 export { isOperation, operationDone } from './operations.ts'
 export { inParallel, persistently } from './persistence.ts'

@@ -23,3 +23,8 @@ export class LabProblem extends Error {
     return this.problem.fields.find(({ field }) => field === name || field === `body.${name}`)?.message
   }
 }
+
+/** Codes by which Node says that it does not trust a server's certificate. */
+export function isCertificateProblem(code: string): boolean {
+  return /^(?:DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(?:GET_ISSUER|VERIFY)|^CERT_|^ERR_TLS_CERT/.test(code)
+}

@@ -93,6 +93,7 @@ const setInsideWorkloads = [
   'LAB_SERVICE_PATH',
   'LAB_WORKLOAD',
   'LAB_DEV_SERVER',
+  'LAB_CA_FILE',
 ]
 
 function contradictions(config: Config): string[] {
