@@ -14,11 +14,21 @@ export interface Asked {
   readonly host?: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Address of this machine from which it is asked. */
+  readonly localAddress?: string
 }
 
 /** One request exactly as given; `fetch` would add what browsers add. A websocket that opens is a status 101, and is closed. */
-export function ask(url: string, { method = 'GET', host, headers = {}, body }: Asked = {}): Promise<Reply> {
-  const req = http.request(url, { method, headers: { ...(host ? { host } : {}), ...headers }, agent: false })
+export function ask(
+  url: string,
+  { method = 'GET', host, headers = {}, body, localAddress }: Asked = {},
+): Promise<Reply> {
+  const req = http.request(url, {
+    method,
+    headers: { ...(host ? { host } : {}), ...headers },
+    agent: false,
+    ...(localAddress ? { localAddress } : {}),
+  })
   req.end(body)
   return new Promise((resolve, reject) => {
     req.once('error', reject)
