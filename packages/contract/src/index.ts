@@ -93,7 +93,8 @@ export {
   type ProfileBody,
 } from './workspace-profiles.ts'
 export { Document, DocumentCollection, DocumentFilter } from './documents.ts'
-export { Service } from './services.ts'
+export { Service } from './service.ts'
+export { CODE_PORT } from './service-code.ts'
 export { AppLink, AppsWall } from './apps.ts'
 export { Operation, OperationStep } from './operations.ts'
 export { LabEvent, LiveFromClient, LiveFromServer } from './events.ts'

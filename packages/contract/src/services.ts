@@ -1,8 +1,11 @@
 import { z } from 'zod'
 
-import { Can, DisplayName, page, PageQuery, Person, ProjectParams, Slug, Time } from './common.ts'
+import { DisplayName, page, PageQuery, ProjectParams, Slug } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { ModelName } from './models.ts'
+import { serviceChanges } from './service-changes.ts'
+import { NewServiceCode } from './service-code.ts'
+import { ofService, Service } from './service.ts'
 import {
   EnvName,
   LogQuery,
@@ -11,38 +14,10 @@ import {
   UsageNow,
   UsageNowQuery,
   UsageQuery,
-  WorkloadId,
-  WorkloadState,
   WorkloadStatus,
 } from './workloads.ts'
 
-export const Service = z.object({
-  id: WorkloadId,
-  slug: Slug,
-  name: z.string(),
-  model: z.object({ name: z.string(), version: z.number().int() }).nullable(),
-  state: WorkloadState,
-  ports: z.array(
-    z.object({
-      name: z.string(),
-      port: z.number().int(),
-      url: z.string().describe('For programs, with a token'),
-      openUrl: z.string().describe('For browsers'),
-    }),
-  ),
-  env: z.record(z.string(), z.string()).describe('Values are masked'),
-  secrets: z.array(SecretUse),
-  createdBy: Person.nullable(),
-  createdAt: Time,
-  can: Can,
-})
-export type Service = z.infer<typeof Service>
-
-const tag = 'Services'
-const read = { who: 'member', action: 'services:read' } as const
-const write = { who: 'member', action: 'services:write' } as const
-const params = ProjectParams.extend({ service: z.string().max(40).describe('Slug of the service') })
-const runtimeErrors = ['RUNTIME_UNAVAILABLE', 'IMAGE_UNKNOWN', 'APPROVAL_NEEDED'] as const
+const { tag, read, write, params, runtimeErrors } = ofService
 
 export const services = {
   list: endpoint({
@@ -59,7 +34,7 @@ export const services = {
     method: 'POST',
     path: '/api/projects/{project}/services',
     tag,
-    summary: 'Deploy a registered model, or an image',
+    summary: 'Deploy a registered model, code, or an image',
     access: write,
     params: ProjectParams,
     body: z.object({
@@ -69,6 +44,9 @@ export const services = {
         .object({ name: ModelName, version: z.number().int().min(1).optional(), alias: z.string().max(100).optional() })
         .optional(),
       image: z.string().max(300).optional(),
+      code: NewServiceCode.optional().describe(
+        'Runs in `image` if one is named, else in mllab/workspace. The same as an image with `EXECUTE_CODE`',
+      ),
       memoryGb: z.number().min(0.125).max(4096).optional(),
       env: z.record(EnvName, z.string().max(10_000)).default({}),
       secrets: z.array(SecretUse).max(100).default([]).describe('Of the project'),
@@ -83,7 +61,7 @@ export const services = {
     summary: 'A service',
     access: read,
     params,
-    success: { status: 200, body: Service },
+    success: { status: 200, body: Service, etag: true },
   }),
   start: endpoint({
     method: 'POST',
@@ -109,7 +87,7 @@ export const services = {
     method: 'POST',
     path: '/api/projects/{project}/services/{service}/update',
     tag,
-    summary: 'Start it on what its image is now; until then a restart uses what the first start found',
+    summary: 'Start it on what its image and its code are now; until then a restart uses what the first start found',
     access: write,
     params,
     success: { status: 202, body: Service },
@@ -188,4 +166,5 @@ export const services = {
     query: UsageNowQuery,
     success: { status: 200, body: UsageNow },
   }),
+  ...serviceChanges,
 }

@@ -42,7 +42,9 @@ export type WorkloadNotice = z.infer<typeof WorkloadNotice>
 
 /** What a start went through; the page of a starting workload shows it. */
 export const StartStep = z.object({
-  name: z.enum(['place', 'volume', 'image', 'process', 'ready']),
+  name: z
+    .enum(['place', 'volume', 'image', 'process', 'fetch', 'install', 'ready'])
+    .describe('`fetch` and `install` belong to services from code'),
   status: z.enum(['waiting', 'running', 'done', 'failed']),
   detail: z.string(),
   startedAt: Time.nullable(),

@@ -54,7 +54,8 @@ export interface InstanceSpec extends InstanceRef {
   /**
    * Replaces the image's command. Filled in here and in values of `env`: `{port:NAME}`, `{socket:NAME}`, `{volume:NAME}`, `{workDir}`
    * (where it starts), `{basePath}` (`LAB_SERVICE_PATH` of `env`, else `/`), and in the command `{env:NAME}`, never of `secretEnv`.
-   * An image's own command may also say `{python}`, `{image}` (folder of its files) and `{layer:NAME}` (folder of a layer, built or not). Other braces stay.
+   * Of our images a command may also say `{python}`, `{image}` (folder of its files; `/opt/lab` in a container) and `{layer:NAME}` (folder
+   * of a layer, built or not). Other braces stay.
    */
   readonly command?: readonly string[]
   readonly env: Readonly<Record<string, string>>
@@ -87,8 +88,8 @@ export interface MountSpec {
 
 export interface HealthSpec {
   readonly port: string
-  /** May begin with `{basePath}`, which whoever asks fills in. */
-  readonly path: string
+  /** May begin with `{basePath}`, which whoever asks fills in. Without one it is enough that something listens. */
+  readonly path?: string
   readonly intervalMs: number
   readonly timeoutMs: number
   /** How long it may take until the first success. */
@@ -236,6 +237,8 @@ export interface ListedImage {
   readonly ref: string
   readonly title: string
   readonly ports: readonly PortSpec[]
+  /** As the image declares it, placeholders not filled in. */
+  readonly env: Readonly<Record<string, string>>
   /** What `ensure` would resolve it to now; undefined where that cannot be known. */
   readonly key: string | undefined
   /** Can be started at once. */

@@ -8,6 +8,13 @@ export function servicesRoutes(services: Services): AnyRoute[] {
   return [
     route(endpoints.list, ({ actor, project, query }) => services.list(actor, project, query, query)),
     route(endpoints.create, ({ actor, project, body }) => services.create(actor, project, body)),
+    route(endpoints.options, ({ actor, project }) => services.options(actor, project)),
+    route(endpoints.change, ({ actor, project, params, body, request }) =>
+      services.change(actor, project, params.service, body, request.ifMatch),
+    ),
+    route(endpoints.discardChanges, ({ actor, project, params }) =>
+      services.discardChanges(actor, project, params.service),
+    ),
     route(endpoints.get, ({ actor, project, params }) => services.get(actor, project, params.service)),
     route(endpoints.start, ({ actor, project, params }) => services.start(actor, project, params.service)),
     route(endpoints.restart, ({ actor, project, params }) => services.restart(actor, project, params.service)),

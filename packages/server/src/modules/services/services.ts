@@ -1,12 +1,25 @@
 import type { Readable } from 'node:stream'
 
-import { LabError, type SecretUse, type Service, type WorkloadStatus } from '@mllab/contract'
-import { isoTime, slugFrom } from '@mllab/kernel'
+import { CODE_PORT, LabError, type SecretUse, type Service, type WorkloadStatus } from '@mllab/contract'
+import { slugFrom } from '@mllab/kernel'
 
 import type { PageRequest } from '../../core/pages.ts'
 import type { WorkloadClient } from '../../ports/workload-client.ts'
-import { may, requireIn, type Access, type Actor, type Person, type ProjectRef } from '../access/access.ts'
+import { may, requireIn, type Access, type Actor, type ProjectRef } from '../access/access.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
+import { createServiceChanges, type ServiceChange } from './service-changes.ts'
+import {
+  CODE_IMAGE,
+  codeOf,
+  codeSpec,
+  imageSpec,
+  MODEL_SERVER,
+  modelSpec,
+  volumeOf,
+  type WantedCode,
+} from './service-spec.ts'
+import { createPresent } from './services.present.ts'
+import { createServingImages } from './serving-images.ts'
 
 /** A model version with what is needed to serve it; tracking knows. */
 export interface DeployableModel {
@@ -41,6 +54,7 @@ export interface NewService {
     | { readonly name: string; readonly version?: number | undefined; readonly alias?: string | undefined }
     | undefined
   readonly image?: string | undefined
+  readonly code?: WantedCode | undefined
   readonly memoryGb?: number | undefined
   readonly env: Readonly<Record<string, string>>
   readonly secrets: readonly SecretUse[]
@@ -48,21 +62,23 @@ export interface NewService {
 
 export type Services = ReturnType<typeof createServices>
 
-const MODEL_SERVER = 'mllab/model-server'
-const MODEL_MOUNT = 'model'
-const DATA_MOUNT = 'data'
+/** A file in its volume: code that was fetched when it said something else is fetched again. */
+const FETCH_ANEW = '.lab/fetch-anew'
 const TRY_TIMEOUT_MS = 60_000
 const TRY_LIMIT_BYTES = 256 * 1024
 
-/** Services: a registered model, or an image with an HTTP server, at a URL that asks for a token. */
+/** Services: a registered model, code, or an image with an HTTP server, at a URL that asks for a token. */
 export function createServices(options: ServicesOptions) {
-  const { access, workloads, basePath, publicOrigin, openUrl } = options
+  const { workloads, basePath } = options
 
   workloads.beforeStart('service', async (workload, { signal }) => {
-    const { model, version } = workload.spec.about
-    if (typeof model !== 'string' || typeof version !== 'number') return
-    const volumeId = workload.spec.mounts.find((mount) => mount.name === MODEL_MOUNT)?.volumeId
+    const volumeId = volumeOf(workload)
     if (volumeId === undefined) return
+    const { model, version } = workload.spec.about
+    // Its first start, and an update: the code is fetched anew, as the image is. Every other start runs what is there.
+    if (codeOf(workload.spec) && workload.imageKey === null)
+      await workloads.runtime.volumes.writeFile(volumeId, FETCH_ANEW, Buffer.from(String(workload.generation)))
+    if (typeof model !== 'string' || typeof version !== 'number') return
     const deployable = await options.modelOf(workload.projectId, model, version)
     for await (const file of deployable.files()) {
       signal.throwIfAborted()
@@ -70,29 +86,14 @@ export function createServices(options: ServicesOptions) {
     }
   })
 
-  const present = (actor: Actor, workload: Workload, people: ReadonlyMap<string, Person>): Service => {
-    const { model, version } = workload.spec.about
-    return {
-      id: workload.id,
-      slug: workload.slug,
-      name: workload.name,
-      model: typeof model === 'string' && typeof version === 'number' ? { name: model, version } : null,
-      state: workloads.state(workload),
-      ports: workloads.routesOf(workload).map((route) => ({
-        name: String(route.port),
-        port: route.port,
-        url: `${publicOrigin}${route.pathPrefix}`,
-        openUrl: openUrl(route.label, '/'),
-      })),
-      env: Object.fromEntries(workload.spec.secretEnvNames.map((name) => [name, '********'])),
-      secrets: [...(workload.spec.secrets ?? [])],
-      createdBy: people.get(workload.ownerId) ?? null,
-      createdAt: isoTime(workload.createdAt),
-      can: can(actor, workload),
-    }
+  const images = createServingImages(workloads.runtime)
+  const changes = createServiceChanges({ workloads, images })
+  const present = createPresent(options)
+  const presentOne = async (actor: Actor, workload: Workload): Promise<Service> => {
+    const [shown] = await present(actor, [workload])
+    if (!shown) throw new Error('one for one')
+    return shown
   }
-  const presentOne = async (actor: Actor, workload: Workload) =>
-    present(actor, workload, await access.people([workload.ownerId]))
   const get = (actor: Actor, project: ProjectRef, slug: string) =>
     workloads.get(requireIn(actor, 'services:read', project.id), project, 'service', slug)
   const forChange = async (actor: Actor, project: ProjectRef, slug: string) => {
@@ -114,49 +115,44 @@ export function createServices(options: ServicesOptions) {
         { kind: 'service', search: filter.search, status: filter.status },
         request,
       )
-      const people = await access.people(page.items.map((workload) => workload.ownerId))
       return {
-        items: page.items.map((workload) => present(actor, workload, people)),
+        items: await present(actor, page.items),
         next: page.next,
         can: may(actor, 'services:write', project.id) ? ['create'] : [],
       }
     },
 
+    /** What a service can be made of. */
+    options: async (actor: Actor, project: ProjectRef) => {
+      requireIn(actor, 'services:read', project.id)
+      return { images: await images.list() }
+    },
+
     create: async (actor: Actor, project: ProjectRef, input: NewService): Promise<Service> => {
       const seen = requireIn(actor, 'services:write', project.id)
-      if ((input.model === undefined) === (input.image === undefined))
-        throw new LabError(
-          'INVALID_INPUT',
-          { reason: 'Name a model or an image, one of them.' },
-          { fields: [{ field: 'body.model', message: 'a model or an image' }] },
-        )
+      const { env, code } = codeFrom(input)
+      requireOne(input, code)
       const model = input.model && (await options.modelFor(actor, project, input.model))
-      const image = input.image ?? MODEL_SERVER
-      const ports = await servingPorts(image)
-      const wanted = slugFrom(input.name ?? model?.name ?? image.replace(/^.*\//, '').replace(/:.*$/, '')) ?? 'service'
-      const slug = input.slug ?? (await freeSlug(seen, project, wanted))
+      const image = input.image ?? CODE_IMAGE
+      const served = code
+        ? [{ name: 'http', port: code.port }]
+        : await images.requirePorts(model ? MODEL_SERVER : image)
+      if (code) await images.requirePorts(image)
+      const named =
+        input.name ?? model?.name ?? (code ? nameOfCode(code.source) : image.replace(/^.*\//, '').replace(/:.*$/, ''))
+      const slug = input.slug ?? (await freeSlug(seen, project, slugFrom(named) ?? 'service'))
       const id = workloads.newId()
       const servicePath = `${basePath}/api/projects/${project.slug}/services/${slug}/`
-      const mount = model ? { name: MODEL_MOUNT, path: '/model' } : { name: DATA_MOUNT, path: '/data' }
+      const place = { id, servicePath, memoryGb: input.memoryGb }
       const workload = await workloads.create(actor, project, {
         kind: 'service',
         id,
         slug,
         name: input.name ?? slug,
-        spec: {
-          image,
-          env: model ? { LAB_MODEL_PATH: `{volume:${MODEL_MOUNT}}` } : {},
-          ...(model && model.requirements.length > 0 ? { requirements: model.requirements } : {}),
-          ...(model?.python ? { python: model.python } : {}),
-          workingMount: mount.name,
-          mounts: [{ ...mount, volumeId: id, readOnly: false }],
-          resources: input.memoryGb === undefined ? {} : { memoryBytes: Math.round(input.memoryGb * 2 ** 30) },
-          servicePath,
-          about: model ? { model: model.name, version: model.version } : {},
-        },
-        env: input.env,
+        spec: model ? modelSpec(place, model) : code ? codeSpec(place, image, code) : imageSpec(place, image),
+        env,
         secrets: input.secrets,
-        routes: ports.map(({ name, port }) => ({
+        routes: served.map(({ name, port }) => ({
           portName: name,
           port,
           pathPrefix: `${servicePath}${port}/`,
@@ -188,6 +184,13 @@ export function createServices(options: ServicesOptions) {
       const { seen, workload } = await forChange(actor, project, slug)
       return presentOne(actor, await workloads.update(actor, seen, workload))
     },
+
+    change: async (actor: Actor, project: ProjectRef, slug: string, change: ServiceChange, ifVersion?: number) =>
+      presentOne(actor, await changes.change(actor, project, slug, change, ifVersion)),
+
+    /** Forgets what waits for its next start. */
+    discardChanges: async (actor: Actor, project: ProjectRef, slug: string) =>
+      presentOne(actor, await changes.discard(actor, project, slug)),
 
     stop: async (actor: Actor, project: ProjectRef, slug: string) => {
       const { seen, workload } = await forChange(actor, project, slug)
@@ -241,24 +244,6 @@ export function createServices(options: ServicesOptions) {
       })),
   }
 
-  /** What an image declares is routed, and nothing else. */
-  async function servingPorts(image: string) {
-    const known = (await workloads.runtime.images.list()).find(({ ref }) => ref === image)
-    if (!known)
-      throw new LabError(
-        'IMAGE_UNKNOWN',
-        { image },
-        { fields: [{ field: 'body.image', message: 'is not known here' }] },
-      )
-    if (known.ports.length === 0)
-      throw new LabError(
-        'IMAGE_WITHOUT_PORT',
-        { image },
-        { fields: [{ field: 'body.image', message: 'serves nothing' }] },
-      )
-    return known.ports
-  }
-
   async function freeSlug(seen: ReturnType<typeof requireIn>, project: ProjectRef, wanted: string): Promise<string> {
     const taken = new Set(
       (await workloads.list(seen, project, { kind: 'service', search: wanted }, { limit: 500 })).items.map(
@@ -270,11 +255,39 @@ export function createServices(options: ServicesOptions) {
       if (!taken.has(candidate)) return candidate
     }
   }
+}
 
-  function can(actor: Actor, workload: Workload): string[] {
-    return [
-      ...(may(actor, 'services:call', workload.projectId) ? ['call', 'logs'] : []),
-      ...(may(actor, 'services:write', workload.projectId) ? ['start', 'stop', 'delete'] : []),
-    ]
-  }
+/** An image with `EXECUTE_CODE` is the same as code, and `PORT` then is the port the code is written for. */
+function codeFrom({ code, env }: NewService): { env: Readonly<Record<string, string>>; code: WantedCode | undefined } {
+  const { EXECUTE_CODE: source, PORT: port, ...rest } = env
+  if (code) return { env: rest, code: port === undefined ? code : { ...code, port: portFrom(port) } }
+  if (source === undefined) return { env, code: undefined }
+  return { env: rest, code: { source, port: port === undefined ? CODE_PORT : portFrom(port) } }
+}
+
+function portFrom(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new LabError(
+    'INVALID_INPUT',
+    { reason: 'PORT is no port.' },
+    { fields: [{ field: 'body.env', message: 'PORT is a number from 1 to 65535' }] },
+  )
+}
+
+function requireOne({ model, image }: NewService, code: WantedCode | undefined): void {
+  if (model ? !image && !code : image !== undefined || code) return
+  throw new LabError(
+    'INVALID_INPUT',
+    { reason: 'Name a model, code or an image, one of them.' },
+    { fields: [{ field: 'body.model', message: 'a model, code or an image' }] },
+  )
+}
+
+/** `git+https://host/team/churn.git@v2#subdirectory=services/score` is `score`. */
+function nameOfCode(source: string): string {
+  const [address = '', fragment = ''] = source.split('#')
+  const folder = new URLSearchParams(fragment).get('subdirectory')
+  const last = (folder ?? address.replace(/(?<=[^/:])@[^/]*$/, '')).split('/').findLast((part) => part !== '') ?? ''
+  return last.replace(/\.(git|py|zip|tar|tgz|tar\.[a-z0-9]+)$/, '')
 }

@@ -84,7 +84,7 @@ export function createDeclaringStore(db: Database) {
           status: 'starting' as const,
           status_since: nowMs,
           reason: null,
-          steps: JSON.stringify(waitingSteps()),
+          steps: JSON.stringify(waitingSteps(declaredSpec(workload))),
           restarts: 0,
           updated_at: nowMs,
           ...(anew || declaredSpec(workload).image !== workload.spec.image ? { image_key: null } : {}),

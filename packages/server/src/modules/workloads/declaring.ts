@@ -119,7 +119,7 @@ export function createDeclaring(options: DeclaringOptions) {
         ownerId: actor.principalId,
         spec,
         statusSince: now,
-        steps: waitingSteps(),
+        steps: waitingSteps(spec),
         shard: shardOf(input.id),
         createdAt: now,
       }

@@ -8,6 +8,8 @@ import type { Observe } from './starting.ts'
 import { endSteps, refOf, type Reason, type Workload } from './workload.ts'
 
 const MAX_RESTARTS = 5
+/** A program ends with it if it was set up wrong (`EX_CONFIG` of sysexits.h): another start would end the same. */
+const MISCONFIGURED = 78
 const RESTART_WINDOW_MS = 10 * 60_000
 const FIRST_RESTART_PAUSE_MS = 1000
 
@@ -40,17 +42,19 @@ export function createEnding(
       'start-failed': 'It could not be started.',
     }
     const reason = seen.exit?.reason ?? 'lost'
+    const lines = await lastLines(runtime, workload.id)
+    const said = isMisconfigured(seen) ? lines.at(-1)?.replace(/^execute_code: /, '') : undefined
     return {
-      code: reason,
-      detail: seen.exit?.detail ?? details[reason] ?? `It ended with code ${code}.`,
+      code: said === undefined ? reason : 'setup',
+      detail: said ?? seen.exit?.detail ?? details[reason] ?? `It ended with code ${code}.`,
       exitCode: code,
-      lastLines: await lastLines(runtime, workload.id),
+      lastLines: lines,
     }
   }
 
   return async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<number | undefined> => {
     const cleanEnd = seen.exit?.reason === 'exit' && seen.exit.code === 0
-    if (workload.kind === 'service' && (await restarts(workload, lease, seen))) return 0
+    if (workload.kind === 'service' && !isMisconfigured(seen) && (await restarts(workload, lease, seen))) return 0
     routes.report(workload.id, { state: cleanEnd && workload.kind === 'workspace' ? 'stopped' : 'failed' })
     if (cleanEnd && workload.kind === 'workspace') {
       await observe(workload, lease, {
@@ -67,6 +71,10 @@ export function createEnding(
     })
     return undefined
   }
+}
+
+function isMisconfigured({ exit }: ObservedInstance): boolean {
+  return exit?.reason === 'exit' && exit.code === MISCONFIGURED
 }
 
 /**

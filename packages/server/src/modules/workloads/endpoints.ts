@@ -10,7 +10,10 @@ export async function shapeOf(
   const health = spec.health ?? image?.health
   return {
     ports: spec.ports ?? image?.ports ?? [],
-    health: health && { ...health, path: health.path.replace('{basePath}', spec.servicePath) },
+    health: health && {
+      ...health,
+      ...(health.path === undefined ? {} : { path: health.path.replace('{basePath}', spec.servicePath) }),
+    },
   }
 }
 

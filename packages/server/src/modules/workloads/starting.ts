@@ -65,7 +65,7 @@ export async function startWorkload(
 ): Promise<void> {
   const { clock, runtime } = options
   let workload = given
-  let steps: StartStepRecord[] = waitingSteps()
+  let steps: StartStepRecord[] = waitingSteps(given.spec)
   /** Progress of a step that takes long, written a few times a second. */
   const progressOf = (name: StartStepName) => {
     let lastReport = 0
@@ -127,7 +127,8 @@ export async function startWorkload(
     const spec = await instanceSpec(options, workload, image, { token, named })
     await attempt(() => runtime.instances.apply(spec))
     crashPoint('start/applied')
-    await enter('ready', 'waits for the first answer')
+    const [told] = workload.spec.toldSteps ?? []
+    await (told === undefined ? enter('ready', 'waits for the first answer') : enter(told, ''))
   } catch (error) {
     if (signal.aborted || !(error instanceof StartFailure)) throw error
     await observe(workload, lease, {

@@ -32,6 +32,8 @@ export interface WorkloadSpec {
   }[]
   readonly resources: { readonly cpus?: number; readonly memoryBytes?: number }
   readonly health?: HealthSpec
+  /** Steps its program goes through before it answers, and tells in its log. */
+  readonly toldSteps?: readonly StartStepName[]
   readonly ports?: readonly PortSpec[]
   /** Path below which it sees requests, `/` at both ends. */
   readonly servicePath: string
@@ -115,10 +117,12 @@ export function refOf(workload: Workload): InstanceRef {
 }
 
 /** The order in which a start goes through its steps. */
-export const startStepNames: readonly StartStepName[] = ['place', 'volume', 'image', 'process', 'ready']
+const startStepNames: readonly StartStepName[] = ['place', 'volume', 'image', 'process', 'fetch', 'install', 'ready']
+const OWN_STEPS: readonly StartStepName[] = ['fetch', 'install']
 
-export function waitingSteps(): StartStepRecord[] {
-  return startStepNames.map((name) => ({
+export function waitingSteps({ toldSteps = [] }: Pick<WorkloadSpec, 'toldSteps'>): StartStepRecord[] {
+  const names = startStepNames.filter((name) => !OWN_STEPS.includes(name) || toldSteps.includes(name))
+  return names.map((name) => ({
     name,
     status: 'waiting',
     detail: '',
@@ -141,6 +145,11 @@ export function enterStep(
       return { ...step, status: 'running', detail, startedAt: now, finishedAt: null, progress: null }
     return step.status === 'running' ? { ...step, status: 'done', finishedAt: now } : step
   })
+}
+
+/** Since when it has nothing left but to answer, in epoch ms; 0 if there is still something. */
+export function readySince({ steps }: Workload): number {
+  return steps.find(({ name, status }) => name === 'ready' && status === 'running')?.startedAt ?? 0
 }
 
 export function endSteps(

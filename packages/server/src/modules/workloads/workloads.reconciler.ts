@@ -14,7 +14,8 @@ import { takeSecretsBack } from './given-secrets.ts'
 import { lastLines } from './last-lines.ts'
 import type { Shards } from './shards.ts'
 import { startWorkload, type Observe, type StartingOptions } from './starting.ts'
-import { endSteps, refOf, type Reason, type Workload } from './workload.ts'
+import { isAtToldStep, stepsAsTold } from './told-steps.ts'
+import { endSteps, readySince, refOf, type Reason, type Workload } from './workload.ts'
 
 export interface ReconcilerOptions extends StartingOptions {
   readonly outbox: Outbox
@@ -106,8 +107,16 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     const waitMs = current ? 0 : restartDueInMs(workload, clock)
     if (waitMs > 0) return waitMs
     if (!current) return start(workload, lease, stopping)
-    if (current.phase === 'exited') return ended(workload, lease, current)
-    return watch(workload, lease, current)
+    const told = await withTold(workload, lease, current)
+    if (current.phase === 'exited') return ended(told, lease, current)
+    return watch(told, lease, current)
+  }
+
+  /** With the steps that its program says it is at. */
+  const withTold = async (workload: Workload, lease: Lease, seen: ObservedInstance): Promise<Workload> => {
+    if (workload.status !== 'starting') return workload
+    const steps = await stepsAsTold(runtime, workload, seen.startedAt)
+    return steps === workload.steps ? workload : observe(workload, lease, { steps })
   }
 
   const start = async (workload: Workload, lease: Lease, stopping: AbortSignal): Promise<number> => {
@@ -163,9 +172,11 @@ export function startWorkloadsReconciler(options: ReconcilerOptions, scope: Scop
     seen: ObservedInstance,
     health: HealthSpec | undefined,
   ): Promise<number> => {
-    const waitedMs = clock.now() - seen.startedAt
     if (workload.status === 'starting') {
       routes.report(workload.id, { state: 'starting' })
+      // It says itself when it is done with what may take any time.
+      if (isAtToldStep(workload)) return SLOW_PROBES_MS
+      const waitedMs = clock.now() - Math.max(seen.startedAt, readySince(workload))
       if (waitedMs <= (health?.startMs ?? 60_000)) return waitedMs < 3000 ? FIRST_PROBES_MS : SLOW_PROBES_MS
       const reason: Reason = {
         code: 'health',

@@ -79,9 +79,9 @@ export function FailedSection({
 }
 
 /** Reasons of a process that ran: its last lines are the end of its log, which stands on the same page. */
-const inLog = new Set<string>(['exit', 'killed', 'health', ...shortages])
+const inLog = new Set<string>(['exit', 'setup', 'killed', 'health', ...shortages])
 
-const titles = ['exit', 'killed', 'image', 'health', 'lost', 'administrator'] as const
+const titles = ['exit', 'killed', 'image', 'health', 'lost', 'setup', 'administrator'] as const
 
 function titleOf(code: string): string {
   const shortage = shortages.find((one) => one === code)

@@ -5,7 +5,7 @@ import { words } from './words.ts'
 
 /** A step of a start, as the server writes it. */
 export interface StartStep {
-  name: 'place' | 'volume' | 'image' | 'process' | 'ready'
+  name: 'place' | 'volume' | 'image' | 'process' | 'fetch' | 'install' | 'ready'
   status: 'waiting' | 'running' | 'done' | 'failed'
   detail: string
   startedAt: string | null
@@ -14,7 +14,15 @@ export interface StartStep {
 }
 
 /** How much of a usual start a step takes; the image is all of it when its environment has to be made. */
-const weights: Record<StartStep['name'], number> = { place: 1, volume: 1, image: 80, process: 3, ready: 15 }
+const weights: Record<StartStep['name'], number> = {
+  place: 1,
+  volume: 1,
+  image: 80,
+  process: 3,
+  fetch: 10,
+  install: 40,
+  ready: 15,
+}
 
 const looks = { waiting: 'pending', running: 'current', done: 'done', failed: 'failed' } as const
 

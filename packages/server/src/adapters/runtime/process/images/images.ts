@@ -172,10 +172,17 @@ export async function createImages(input: ImagesInput): Promise<ProcessImages> {
         try {
           const description = await describe(definition, { ref })
           const key = await keyOf(definition, description && environments.folderOf(description))
-          return { ref, title: file.title, ports: file.ports, key, ready: await isReady(definition, description) }
+          return {
+            ref,
+            title: file.title,
+            ports: file.ports,
+            env: file.env,
+            key,
+            ready: await isReady(definition, description),
+          }
         } catch {
           // Without a Python none is ready; why not is said by whoever asks for one.
-          return { ref, title: file.title, ports: file.ports, key: undefined, ready: false }
+          return { ref, title: file.title, ports: file.ports, env: file.env, key: undefined, ready: false }
         }
       }),
     )
