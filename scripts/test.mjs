@@ -9,7 +9,7 @@ import { ensureBuilt, SERVER, WEB_APP } from './setup/built.mjs'
 import { ensureDependencies } from './setup/dependencies.mjs'
 import { main, StepError } from './setup/steps.mjs'
 import { runJourneys, runVitest } from './setup/suites.mjs'
-import { bubblewrapForTests, ensureSystemPackages } from './setup/system.mjs'
+import { bubblewrapForTests, ensureSystemPackages, userModeLinuxForTests } from './setup/system.mjs'
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
@@ -26,6 +26,8 @@ async function runAll(filter) {
     await ensureSystemPackages()
     const bwrap = await bubblewrapForTests()
     if (bwrap) node.env = { ...node.env, LAB_TEST_BWRAP: bwrap }
+    const uml = await userModeLinuxForTests()
+    if (uml) node.env = { ...node.env, LAB_TEST_UML: uml }
     await ensureBuilt(root, node, WEB_APP)
     await ensureBuilt(root, node, SERVER)
     const counts = [await runVitest(root, node, filter)]

@@ -1,4 +1,4 @@
-import { access, mkdir, readdir } from 'node:fs/promises'
+import { access, mkdir, readdir, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 
@@ -39,30 +39,46 @@ export async function ensureSystemPackages() {
 }
 
 /**
- * bubblewrap for the tests alone: installed, it would change how this machine's own servers isolate workloads. Unpacked into a folder,
- * nothing else sees it. Answers the program, or undefined where that is not possible: the suites of that wall are left out then.
+ * bubblewrap for the tests alone: installed, it would change how this machine's own servers isolate workloads. Answers the program, or
+ * undefined where that is not possible: the suites of that wall are left out then.
  * @returns {Promise<string | undefined>}
  */
 export async function bubblewrapForTests() {
   if (process.env.LAB_TEST_BWRAP || (await isOnPath('bwrap'))) return process.env.LAB_TEST_BWRAP
+  return unpacked('bubblewrap', 'usr/bin/bwrap', 'the tests of isolation by namespaces are left out')
+}
+
+/**
+ * A Linux that runs as a process, to test what this machine's own does not have: cgroup v2 with all controllers.
+ * @returns {Promise<string | undefined>}
+ */
+export async function userModeLinuxForTests() {
+  if (process.env.LAB_TEST_UML) return process.env.LAB_TEST_UML
+  return unpacked('user-mode-linux', 'usr/bin/linux.uml', 'the test of cgroup v2 will fail')
+}
+
+/** A program out of a package of Debian, in a folder where nothing else sees it. */
+async function unpacked(name, file, otherwise) {
   const cache =
     process.env.LAB_TEST_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'mllab-test')
-  const folder = path.join(cache, 'bubblewrap')
-  const program = path.join(folder, 'usr/bin/bwrap')
+  const folder = path.join(cache, name)
+  const program = path.join(folder, file)
   if (await exists(program)) return program
   if (!(await isOnPath('apt-get')) || !(await isOnPath('dpkg-deb'))) {
-    process.stderr.write('• Without bubblewrap the tests of isolation by namespaces are left out\n')
+    process.stderr.write(`• Without ${name} ${otherwise}\n`)
     return undefined
   }
-  await step('Fetching bubblewrap for the tests of isolation', async () => {
+  await step(`Fetching ${name} for the tests`, async () => {
     await mkdir(folder, { recursive: true })
     if (process.getuid?.() === 0) await run('apt-get', ['update', '-qq'])
-    await run('apt-get', ['download', '-qq', 'bubblewrap'], { cwd: folder })
-    const archive = (await readdir(folder)).find((name) => name.endsWith('.deb'))
-    if (archive) await run('dpkg-deb', ['-x', archive, folder], { cwd: folder })
+    await run('apt-get', ['download', '-qq', name], { cwd: folder })
+    const archive = (await readdir(folder)).find((entry) => entry.endsWith('.deb'))
+    if (!archive) return
+    await run('dpkg-deb', ['-x', archive, folder], { cwd: folder })
+    await rm(path.join(folder, archive))
   })
   if (await exists(program)) return program
-  process.stderr.write('  it failed: the tests of isolation by namespaces are left out\n')
+  process.stderr.write(`  it failed: ${otherwise}\n`)
   return undefined
 }
 

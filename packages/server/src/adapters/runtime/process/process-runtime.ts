@@ -6,7 +6,7 @@ import { createScope, messageOf, type Clock, type Log, type Scope } from '@mllab
 
 import type { Runtime, RuntimeCapabilities } from '../../../ports/runtime.ts'
 import { probeCgroups } from './host/cgroup.ts'
-import { has, NO_CONTROLLERS, probeControllers, removeGroups } from './host/controllers.ts'
+import { chooseBase, has, removeGroups } from './host/controllers.ts'
 import { createHost, SYSTEM_PATH, type Host } from './host/host.ts'
 import { readBootId } from './host/proc.ts'
 import { createEnvironments } from './images/environments.ts'
@@ -149,8 +149,7 @@ async function openInstances(
   } = options
   const host = scope.own(createHost())
   const name = `mllab-${layout.id}`
-  const cgroups = options.cgroups === false ? undefined : probeCgroups(name)
-  const controllers = cgroups === undefined ? NO_CONTROLLERS : probeControllers(cgroups, name)
+  const { base: cgroups, controllers } = chooseBase(options.cgroups === false ? [] : probeCgroups(name), name)
   // Fails, as it should, while instances are in there.
   scope.defer(() => removeGroups({ ...(cgroups && { main: cgroups }), others: [...controllers.v1.values()] }))
   const input = { layout, host, clock, log, bootId: readBootId(), maxProcesses }

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 import { hasCode } from '@mllab/kernel'
@@ -7,26 +7,33 @@ import { hasCode } from '@mllab/kernel'
 const MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']
 
 /**
- * A folder for the cgroups of one runtime, or undefined if this machine does not let us have one. Tried out, not guessed: a version or
- * a mount says nothing about permissions. Needs no controllers, only `cgroup.kill` (Linux 5.14).
+ * Folders for the cgroups of one runtime, as far as this machine lets us have some, best first. Tried out, not guessed: a version or a
+ * mount says nothing about permissions. They need no controllers, only `cgroup.kill` (Linux 5.14).
+ *
+ * Below the group that the server is in, beside it, or at the top: v2 gives a group with processes of its own, such as that of the server, no
+ * controllers for groups below (cgroups(7), no internal processes), and a service manager ends what lies below the server with the server.
  */
-export function probeCgroups(name: string): string | undefined {
-  for (const mount of MOUNTS) {
-    const parent = path.join(mount, ownGroup())
-    const folder = path.join(parent, name)
-    try {
-      accessSync(path.join(mount, 'cgroup.controllers'))
-      ensureFolder(folder)
-      accessSync(path.join(folder, 'cgroup.kill'), constants.W_OK)
-      accessSync(path.join(folder, 'cgroup.procs'), constants.W_OK)
-      // Moving a process needs write permission on the common ancestor too (cgroups(7), delegation).
-      accessSync(path.join(parent, 'cgroup.procs'), constants.W_OK)
-      return folder
-    } catch {
-      removeFolder(folder)
-    }
+export function probeCgroups(name: string): string[] {
+  return MOUNTS.flatMap((mount) => {
+    if (!existsSync(path.join(mount, 'cgroup.controllers'))) return []
+    const own = path.resolve(mount, `.${ownGroup()}`)
+    const parents = new Set([own, own === mount ? mount : path.dirname(own), mount])
+    return [...parents].map((parent) => path.join(parent, name)).filter(canHave)
+  })
+}
+
+function canHave(folder: string): boolean {
+  try {
+    ensureFolder(folder)
+    accessSync(path.join(folder, 'cgroup.kill'), constants.W_OK)
+    accessSync(path.join(folder, 'cgroup.procs'), constants.W_OK)
+    // Moving a process needs write permission on the common ancestor too (cgroups(7), delegation).
+    accessSync(path.join(path.dirname(folder), 'cgroup.procs'), constants.W_OK)
+    return true
+  } catch {
+    removeFolder(folder)
+    return false
   }
-  return undefined
 }
 
 export function ensureFolder(folder: string): void {

@@ -33,8 +33,16 @@ const CONTROLLERS: readonly Name[] = ['memory', 'pids', 'cpu']
 const V1_FILES = { memory: 'memory.limit_in_bytes', pids: 'pids.max', cpu: 'cpu.cfs_quota_us' } as const
 const CPU_PERIOD_US = 100_000
 
+/** Of the folders we may have, the one where most limits can be set; the others are removed. */
+export function chooseBase(bases: readonly string[], name: string): { base?: string; controllers: Controllers } {
+  const tried = bases.map((base) => ({ base, controllers: probeControllers(base, name) }))
+  const [best, ...rest] = tried.toSorted((a, b) => b.controllers.v2.size - a.controllers.v2.size)
+  for (const { base } of rest) removeFolder(base)
+  return best ?? { controllers: NO_CONTROLLERS }
+}
+
 /** Tries which limits can be set: in `base`, our folder in v2, and beside it in v1, as far as this machine has it. */
-export function probeControllers(base: string, name: string): Controllers {
+function probeControllers(base: string, name: string): Controllers {
   const v2 = new Set(CONTROLLERS.filter((controller) => canEnable(base, controller)))
   const v1 = new Map<Name, string>()
   for (const controller of CONTROLLERS) {
