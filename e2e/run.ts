@@ -1,6 +1,7 @@
 // Journeys through the built product: `node scripts/run.mjs e2e/run.ts [journey…] [--pictures] [--sheet]`.
 // With --pictures those of the guides are taken anew where they changed; with --sheet all pages that were looked at are laid into
 // e2e/shots/index.html, light, dark and 390 wide. Ends its output with `N passed, N failed`.
+import { handingOut } from './journeys/handing-out.ts'
 import { pages } from './journeys/pages.ts'
 import { people } from './journeys/people.ts'
 import { vscode } from './journeys/vscode.ts'
@@ -13,7 +14,15 @@ import { takePicture } from './support/pictures.ts'
 import { writeSheet } from './support/sheet.ts'
 import { startProduct } from './support/product.ts'
 
-const journeys: Readonly<Record<string, Journey>> = { 'whole-loop': wholeLoop, people, vscode, week, workspaces, pages }
+const journeys: Readonly<Record<string, Journey>> = {
+  'whole-loop': wholeLoop,
+  people,
+  vscode,
+  week,
+  workspaces,
+  'handing-out': handingOut,
+  pages,
+}
 
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const pictures = process.argv.includes('--pictures')

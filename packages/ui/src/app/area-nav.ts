@@ -1,4 +1,4 @@
-import { HomeIcon, MembersIcon, SettingsIcon, UserIcon } from '../components/icons.ts'
+import { HomeIcon, MembersIcon, SettingsIcon, UserIcon, WorkspaceIcon } from '../components/icons.ts'
 import { addresses } from '../lib/address.ts'
 import type { NavEntry } from '../shell/types.ts'
 import { t } from '../text/t.ts'
@@ -18,6 +18,13 @@ export function areaNav(area: string, admin: boolean): NavEntry[][] {
               icon: MembersIcon,
               to: addresses.users,
               current: area === 'admin/users',
+              onPhone: true,
+            },
+            {
+              label: t('nav.workspaces'),
+              icon: WorkspaceIcon,
+              to: addresses.allWorkspaces,
+              current: area === 'admin/workspaces',
               onPhone: true,
             },
             {

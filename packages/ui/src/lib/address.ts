@@ -23,6 +23,7 @@ export const addresses = {
   createProject: '/new',
   account: '/account',
   users: '/admin/users',
+  allWorkspaces: '/admin/workspaces',
   server: '/admin/server',
   project: (project: string) => `/p/${encodeURIComponent(project)}`,
   section: (project: string, section: SectionName) =>

@@ -42,7 +42,7 @@ export function createAdministration(options: AdministrationOptions) {
         life,
         createdAt,
         project: (await options.slugOf(projectOf.get(id) ?? '')) ?? '',
-        can: [state.status === 'stopped' || state.status === 'failed' ? 'start' : 'stop'],
+        can: actionsIn(state.status),
       })),
     )
   }
@@ -106,4 +106,9 @@ export function createAdministration(options: AdministrationOptions) {
       return presentOne(await workloads.desire(administrator, everything, await find(id), 'stopped', reason))
     },
   }
+}
+
+function actionsIn(status: WorkloadStatus): string[] {
+  if (status === 'stopping') return []
+  return [status === 'stopped' || status === 'failed' ? 'start' : 'stop']
 }

@@ -23,6 +23,7 @@ import { useCrumbs } from '../../shell/crumbs.ts'
 import { entry } from '../../text/en/entry.ts'
 import { pageText } from '../../text/t.ts'
 import css from './Entry.module.css'
+import { OwnWorkspaceButton, useOwnWorkspace } from './OwnWorkspace.tsx'
 
 const t = pageText(entry)
 
@@ -37,6 +38,8 @@ export function ProjectsPage() {
   const rows = list.data?.pages.flatMap((page) => page.items) ?? []
   useCrumbs([{ label: t('projects.title') }])
 
+  const own = useOwnWorkspace()
+  const mine = <OwnWorkspaceButton own={own} label={t('projects.ownWorkspace')} busyLabel={t('projects.ownOpening')} />
   const create = (
     <ButtonLink variant="primary" icon={PlusIcon} to={addresses.createProject}>
       {t('projects.create')}
@@ -45,10 +48,25 @@ export function ProjectsPage() {
   const none = !list.isPending && rows.length === 0 && text === ''
   return (
     <PageLayout>
-      <PageHeader title={t('projects.title')} actions={none ? undefined : create} />
+      <PageHeader
+        title={t('projects.title')}
+        actions={
+          none ? undefined : (
+            <>
+              {mine}
+              {create}
+            </>
+          )
+        }
+      />
       {me.status === 'pending' ? (
         <PageBody>
           <Notice tone="plain">{t('projects.pending')}</Notice>
+        </PageBody>
+      ) : null}
+      {own.open.error ? (
+        <PageBody>
+          <ProblemNotice problem={problemOf(own.open.error)} />
         </PageBody>
       ) : null}
       {list.error ? (
@@ -57,7 +75,16 @@ export function ProjectsPage() {
         </PageBody>
       ) : none ? (
         <PageBody>
-          <EmptyState title={t('projects.emptyTitle')} icon={GroupIcon} actions={create}>
+          <EmptyState
+            title={t('projects.emptyTitle')}
+            icon={GroupIcon}
+            actions={
+              <>
+                {create}
+                {mine}
+              </>
+            }
+          >
             {t('projects.empty')}
           </EmptyState>
         </PageBody>

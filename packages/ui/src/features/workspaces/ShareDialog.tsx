@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useId, useState } from 'react'
 import { LabProblem, type Workspace } from '@mllab/sdk'
 import { Field } from '../../components/Field.tsx'
 import { FormDialog } from '../../components/FormDialog.tsx'
@@ -7,7 +7,7 @@ import { TextInput } from '../../components/Input.tsx'
 import { Select } from '../../components/Select.tsx'
 import { useApi } from '../../lib/api.ts'
 import { fieldError, otherError } from '../../lib/problem.ts'
-import { membersQuery } from '../../lib/queries.ts'
+import { membersQuery, useProject } from '../../lib/queries.ts'
 import { words } from './page-words.ts'
 import { HoursField, PortField } from './share-fields.tsx'
 import { useWorkspace } from './workspace.queries.ts'
@@ -18,7 +18,7 @@ interface ShareDialogProps {
   onClose: () => void
 }
 
-/** Lets a person in: a member by choice, in a project of nobody else anybody by user name. */
+/** Lets a person in: a member by choice, in a personal project anybody by user name. */
 export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
   const members = useQuery(membersQuery(useApi(), project)).data?.items ?? []
   const [username, setUsername] = useState('')
@@ -28,6 +28,10 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
   const others = members.flatMap(({ person }) =>
     person.username === null || person.id === workspace.owner.id ? [] : [{ ...person, username: person.username }],
   )
+  // Into workspaces of a personal project anybody with an account may be let in.
+  const { personal } = useProject()
+  const chosen = others.length > 0 && !personal
+  const known = useId()
   const submit = () => {
     if (username.trim() === '') return
     const body = {
@@ -37,7 +41,7 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
     }
     share.mutate(body, { onSuccess: onClose })
   }
-  const known = share.error instanceof LabProblem && share.error.code === 'NAME_TAKEN'
+  const twice = share.error instanceof LabProblem && share.error.code === 'NAME_TAKEN'
   return (
     <FormDialog
       onClose={onClose}
@@ -47,14 +51,14 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
       busy={share.isPending}
       busyLabel={words('sharing.sharing')}
       onSubmit={submit}
-      problem={known ? null : otherError(share.error, ['username'])}
+      problem={twice ? null : otherError(share.error, ['username'])}
     >
       <Field
         label={words('sharing.username')}
-        help={others.length > 0 ? undefined : words('sharing.usernameHelp')}
-        error={known ? words('sharing.known') : fieldError(share.error, 'username')}
+        help={chosen ? undefined : words('sharing.usernameHelp')}
+        error={twice ? words('sharing.known') : fieldError(share.error, 'username')}
       >
-        {others.length > 0 ? (
+        {chosen ? (
           <Select
             value={username || null}
             onChange={setUsername}
@@ -69,6 +73,7 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
           <TextInput
             value={username}
             onChange={setUsername}
+            list={known}
             autoCapitalize="none"
             autoComplete="off"
             spellCheck={false}
@@ -76,6 +81,15 @@ export function ShareDialog({ workspace, project, onClose }: ShareDialogProps) {
           />
         )}
       </Field>
+      {chosen ? null : (
+        <datalist id={known}>
+          {others.map((person) => (
+            <option key={person.id} value={person.username}>
+              {person.name}
+            </option>
+          ))}
+        </datalist>
+      )}
       <PortField workspace={workspace} value={port} onChange={setPort} />
       <HoursField hours={[1, 8, 24, 168, 720]} value={hours} onChange={setHours} forEver />
     </FormDialog>

@@ -26,6 +26,7 @@ import { workloadStatusNames } from '../../lib/status.ts'
 import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { usePaletteEntries } from '../../shell/palette.tsx'
+import { OwnWorkspaceButton, useOwnWorkspace } from '../entry/OwnWorkspace.tsx'
 import { workloadFilter } from '../workloads/list-filter.ts'
 import { NowCell } from '../workloads/NowCell.tsx'
 import { runningFacts } from '../workloads/state-facts.tsx'
@@ -52,6 +53,7 @@ export function WorkspacesPage() {
   const { start, create } = useWorkspaceActions(project.slug)
   const [starting, setStarting] = useState<string | null>(null)
   const { rows, can } = rowsOf(list.data)
+  const own = useOwnWorkspace()
   const formOpen = search['new'] !== undefined
   const states = rows.map(({ state }) => state)
   const usage = useQuery(usageOfAllQuery(api, project.slug, 'workspaces', states)).data
@@ -86,7 +88,7 @@ export function WorkspacesPage() {
     start.mutate(workspace.slug, { onSuccess: (started) => goTo(started, true), onSettled: () => setStarting(null) })
   }
   const startDefault = () => create.mutate({}, { onSuccess: (made) => goTo(made, true) })
-  const problem = list.error ?? start.error ?? create.error
+  const problem = list.error ?? start.error ?? create.error ?? own.open.error
 
   const columns: Column<Workspace>[] = [
     {
@@ -160,10 +162,13 @@ export function WorkspacesPage() {
               {words('empty.choose')}
             </Button>
           </>
+        ) : project.personal ? (
+          <OwnWorkspaceButton own={own} label={words('empty.own')} busyLabel={words('new.busy')} variant="primary" />
         ) : undefined
       }
     >
-      {words('empty.text')} {mayCreate ? null : words('empty.viewer')}
+      {words('empty.text')}{' '}
+      {mayCreate ? null : words(project.can.includes('workspaces:write') ? 'empty.restricted' : 'empty.viewer')}
     </EmptyState>
   )
 

@@ -88,6 +88,8 @@ export const workspaces = {
     'JupyterLab with a terminal, next to the data of the project. import mlflow works in it without any configuration.',
   'empty.start': 'Start JupyterLab',
   'empty.choose': 'Choose image and limits',
+  'empty.own': 'Start my workspace',
+  'empty.restricted': 'Administrators decide who makes workspaces here; they can start one for you.',
   'empty.viewer': 'Editors and owners of the project can start one.',
   opens: 'opens by itself; you may leave this page',
   opening: 'Opening',
