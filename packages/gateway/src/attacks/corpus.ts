@@ -13,7 +13,7 @@ import {
 } from './upgrades.ts'
 import { fill, headOf, request, statusOf, tell, withLyingApp, type Attack, type World } from './world.ts'
 
-/** Every attack, against every way in which an app can be addressed. An id says which: `own host: two hosts`. */
+/** Every attack, against every way in which an app can be addressed, over either transport. An id says which: `own host: two hosts`. */
 export const corpus: readonly Attack[] = [
   ...MODES.flatMap((mode) => [
     ...only(REQUEST_ATTACKS, mode).map((attack) => requestAttack(mode, attack)),
@@ -107,8 +107,10 @@ function requestLeak(mode: Mode, name: string, headers: readonly string[], query
   return attack(`${mode.name}: ${name} of a client`, async (world) => {
     const before = world.appSaw.length
     // Credentials come in one line each, so a cookie joins the one that lets in.
-    const bytes = withJoinedCookies(fill(request(`GET {prefix}${query} HTTP/1.1`, headers), mode, world.rig))
-    const answer = await world.send(bytes, mode, /from the app|HTTP\/1\.1 [345]/)
+    const bytes = withJoinedCookies(
+      fill(request(`GET {prefix}${query} HTTP/1.1`, headers), mode, world.rig, world.scheme),
+    )
+    const answer = await world.rig.raw(bytes, { until: /from the app|HTTP\/1\.1 [345]/ })
     const saw = world.appSaw[before]
     if (saw === undefined) return `refused: ${answer.slice(0, 200)}`
     return leak.test(saw) ? `the app saw ${saw}` : undefined
@@ -131,7 +133,7 @@ function named(mode: Mode): Attack {
     const told = [
       'X-Lab-User: ann',
       'X-Forwarded-For: 127.0.0.1',
-      'X-Forwarded-Proto: http',
+      `X-Forwarded-Proto: ${world.scheme}`,
       `Host: ${mode.host(world.rig)}`,
     ]
     return told.every((line) => saw.includes(`\n${line}`)) ? undefined : `the app saw ${saw}`
@@ -143,13 +145,15 @@ function answerAttack(
   { name, told, leak, holds = [], headers = [] }: (typeof ANSWER_ATTACKS)[number],
 ): Attack {
   return attack(`${mode.name}: ${name}`, async (world) => {
-    const filled = { ...told, headers: (told.headers ?? []).map((text) => fill(text, mode, world.rig)) }
-    let bytes = request(
+    const filled = { ...told, headers: (told.headers ?? []).map((text) => fill(text, mode, world.rig, world.scheme)) }
+    const isFramed = headers.includes('FRAMED')
+    const asked = request(
       `GET {prefix}${tell(filled)} HTTP/1.1`,
       headers.filter((line) => line !== 'FRAMED'),
     )
-    if (headers.includes('FRAMED')) bytes = fill(bytes, mode, world.rig).replace('__Host-lab-app-', '__Host-lab-frame-')
-    const head = headOf(await world.send(bytes, mode, /\r\n\r\n/))
+    const bytes = fill(asked, mode, world.rig, world.scheme)
+    const sent = isFramed ? bytes.replace('__Host-lab-app-', '__Host-lab-frame-') : bytes
+    const head = headOf(await world.rig.raw(sent, { until: /\r\n\r\n/ }))
     if (statusOf(head) !== (told.status ?? 200)) return `answered ${head}`
     if (leak?.test(head)) return `came back: ${head}`
     const missing = holds.find((one) => !one.test(head))
@@ -229,7 +233,7 @@ function entryAttack({ name, host, method = 'GET', path, headers, body, status, 
   })
 }
 
-async function ask({ rig }: World, lines: readonly string[], body = ''): Promise<string> {
+async function ask({ rig, scheme }: World, lines: readonly string[], body = ''): Promise<string> {
   const [mode] = MODES
   if (!mode) throw new Error('no mode')
   const ticket = lines.concat(body).some((text) => text.includes('{ticket}'))
@@ -238,7 +242,7 @@ async function ask({ rig }: World, lines: readonly string[], body = ''): Promise
   const sent = body.replace('{ticket}', ticket)
   const isUpgrade = lines.some((line) => line.startsWith('Upgrade:'))
   const head = [...lines, ...(isUpgrade ? [] : ['Connection: close'])].map((line) => `${line}\r\n`).join('')
-  const filled = fill(head, mode, rig).replace('{length}', String(sent.length)).replace('{ticket}', ticket)
+  const filled = fill(head, mode, rig, scheme).replace('{length}', String(sent.length)).replace('{ticket}', ticket)
   return rig.raw(`${filled}\r\n${sent}`)
 }
 

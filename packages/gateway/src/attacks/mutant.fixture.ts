@@ -6,6 +6,12 @@ import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 
+import { testCertificate } from '@mllab/testkit/certificate'
+
+import type { Attack } from './world.ts'
+
+const certificate = await testCertificate()
+
 for await (const line of createInterface({ input: process.stdin })) {
   const [folder = '', first = ''] = line.split('\t')
   process.stdout.write(`${await notice(folder, first)}\n`)
@@ -16,14 +22,23 @@ async function notice(folder: string, first: string): Promise<string> {
   const load = async <T>(file: string): Promise<T> =>
     (await import(pathToFileURL(path.join(folder, 'attacks', file)).href)) as T // a copy of the module named
   const { corpus } = await load<typeof import('./corpus.ts')>('corpus.ts')
+  const { unencryptedAttacks } = await load<typeof import('./unencrypted.ts')>('unencrypted.ts')
   const { openWorld } = await load<typeof import('./world.ts')>('world.ts')
-  const isFirst = (id: string) => id.toLowerCase().includes(first.toLowerCase())
-  const world = await openWorld()
+  const isFirst = ({ id }: Attack) => id.toLowerCase().includes(first.toLowerCase())
+  const [plain, secure] = [await openWorld(), await openWorld(certificate)]
+  const all = [
+    ...corpus.map((attack) => ({ attack, world: plain })),
+    ...[...unencryptedAttacks, ...corpus].map((attack) => ({ attack, world: secure })),
+  ]
   try {
-    for (const { id, run } of [...corpus.filter(({ id }) => isFirst(id)), ...corpus.filter(({ id }) => !isFirst(id))])
-      if ((await run(world).catch(String)) !== undefined) return id
+    for (const { attack, world } of [
+      ...all.filter(({ attack }) => isFirst(attack)),
+      ...all.filter(({ attack }) => !isFirst(attack)),
+    ])
+      if ((await attack.run(world).catch(String)) !== undefined) return attack.id
     return ''
   } finally {
-    await world.close()
+    await plain.close()
+    await secure.close()
   }
 }

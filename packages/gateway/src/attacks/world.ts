@@ -1,7 +1,8 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, RequestListener } from 'node:http'
 import { createServer, type Server } from 'node:net'
 
 import { asBrowser, portOf, serviceRoute, startRig, textOf, type Rig } from '../testing/rig.ts'
+import type { CertificatePair } from '../tls/certificates.ts'
 import type { Mode } from './modes.ts'
 
 /** An attack of the corpus: what is done, and what must be true afterwards. */
@@ -14,9 +15,11 @@ export interface Attack {
 /** A gateway, an app that does what it is told and remembers what it saw, and a platform that remembers too. */
 export interface World {
   readonly rig: Rig
-  /** Everything the app was sent, a line for each request: method, target, headers. */
+  /** Every whole request the app was sent: method, target, headers. */
   readonly appSaw: string[]
   readonly platformSaw: string[]
+  /** How it is spoken to. */
+  readonly scheme: 'http' | 'https'
   /** Sends bytes as they are; `{host}`, `{prefix}` and the like are filled in. */
   send(bytes: string, mode: Mode, until?: RegExp): Promise<string>
   close(): Promise<void>
@@ -31,20 +34,23 @@ export interface Told {
 
 export const tell = (told: Told): string => `?told=${Buffer.from(JSON.stringify(told)).toString('base64url')}`
 
-export async function openWorld(): Promise<World> {
+/** `certificate`: everything is said inside TLS. */
+export async function openWorld(certificate?: CertificatePair): Promise<World> {
+  const scheme = certificate ? 'https' : 'http'
   const appSaw: string[] = []
   const platformSaw: string[] = []
-  const rig = await startRig({}, (req, res) => {
+  const platform: RequestListener = (req, res) => {
     platformSaw.push(`${req.method} ${req.url}`)
     res.end('from the platform')
-  })
+  }
+  const rig = await startRig({ mainHosts: [FAR_HOST] }, platform, certificate)
   rig.people.set('session', 'bob', { verdict: 'allow', user: 'bob', owner: false })
   await rig.startApp((req, res) => {
     const line = [`${req.method} ${req.url}`, ...pairs(req)].join('\n')
-    appSaw.push(line)
     const { status = 200, headers = [], body } = toldBy(req)
     textOf(req).then(
       (sent) => {
+        appSaw.push(line)
         res.writeHead(status, [...headers])
         res.end(body ?? `from the app\n${line}\n${sent}`)
       },
@@ -55,12 +61,32 @@ export async function openWorld(): Promise<World> {
     rig,
     appSaw,
     platformSaw,
-    send: (bytes, mode, until) => rig.raw(fill(bytes, mode, rig), until ? { until } : {}),
+    scheme,
+    send: (bytes, mode, until) => rig.raw(fill(bytes, mode, rig, scheme), until ? { until } : {}),
     close: () => rig.close(),
   }
 }
 
-export function fill(text: string, mode: Mode, rig: Rig): string {
+/** A main host that is not this machine's own name. */
+export const FAR_HOST = 'lab.example.test'
+
+/** Attacks are written for http. Over TLS the two schemes change places, and so do the names of cookies at an address. */
+export function fill(text: string, mode: Mode, rig: Rig, scheme: World['scheme']): string {
+  const filled = fillPlain(text, mode, rig)
+  if (scheme === 'http') return filled
+  const swapped = filled.replace(/\bhttps?:\/\/(?=localhost|127\.|\w+-\w{8}\.)/g, (one) =>
+    one === 'http://' ? 'https://' : 'http://',
+  )
+  const atAddress = swapped.includes(`Host: ${rig.address}`)
+  return atAddress
+    ? swapped.replace(
+        /(Cookie: |; )(__Host-)?lab-(?=\d)/g,
+        (_, before, host) => `${before}${host ? '' : '__Host-'}lab-`,
+      )
+    : swapped
+}
+
+function fillPlain(text: string, mode: Mode, rig: Rig): string {
   const values: Record<string, string> = {
     prefix: mode.prefix,
     main: rig.main,

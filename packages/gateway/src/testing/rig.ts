@@ -1,6 +1,7 @@
 import http, { type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import net, { type AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import tls from 'node:tls'
 
 import { createScope, memoryLog, randomSecret, systemClock, type LogEntry } from '@mllab/kernel'
 
@@ -9,6 +10,7 @@ import type { GatewayConfig } from '../config.ts'
 import { createGateway, type Gateway } from '../gateway.ts'
 import { createListener } from '../listener.ts'
 import type { Endpoint, Route, RouteTable, Upstream } from '../routes.ts'
+import type { CertificatePair } from '../tls/certificates.ts'
 import type { AccessRecord } from '../traffic.ts'
 
 export const TAG = '8091'
@@ -22,8 +24,12 @@ export const CAPABILITY = 'capability-of-ann-for-the-service-_1234567A'
 export const WORKSPACE_CAPABILITY = CAPABILITY.replace('service', 'jupyter')
 export const CAPABILITY_PREFIX = `/c/${CAPABILITY}/`
 
-/** A gateway in front of real servers, with a platform that keeps who may do what in memory. */
-export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?: RequestListener) {
+/** A gateway in front of real servers, with a platform that keeps who may do what in memory. With a certificate, `raw` speaks TLS. */
+export async function startRig(
+  overrides: Partial<GatewayConfig> = {},
+  platform?: RequestListener,
+  certificate?: CertificatePair,
+) {
   const scope = createScope()
   const people = createPeople()
   const table = createTable()
@@ -38,6 +44,7 @@ export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?
       appsHost: 'localhost',
       instanceTag: TAG,
       trustedProxies: [],
+      encrypted: certificate !== undefined,
       ...overrides,
     },
     routes: table,
@@ -53,7 +60,7 @@ export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?
     log,
     clock: systemClock,
   })
-  const listener = createListener({ gateway })
+  const listener = createListener({ gateway, tls: certificate && only(certificate), handshakeMs: HANDSHAKE_MS })
   scope.defer(() => gateway.close())
   scope.defer(() => listener.close(0))
   await listener.listen({ host: '127.0.0.1', port: 0 })
@@ -73,7 +80,9 @@ export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?
     service: `${SERVICE_LABEL}.localhost:${port}`,
     workspace: `${WORKSPACE_LABEL}.localhost:${port}`,
     call: (options: CallOptions) => call(port, options),
-    raw: (text: string, options?: RawOptions) => raw(port, text, options),
+    /** A connection on which nothing was said. */
+    dial: () => net.connect(port, '127.0.0.1').on('error', () => undefined),
+    raw: (text: string, options: RawOptions = {}) => raw(port, text, { tls: certificate && {}, ...options }),
     /** An app on a port of its own, reached by both routes. */
     startApp: async (handler: RequestListener) => {
       const app = await startServer(handler)
@@ -89,6 +98,17 @@ export async function startRig(overrides: Partial<GatewayConfig> = {}, platform?
 }
 
 export type Rig = Awaited<ReturnType<typeof startRig>>
+
+/** Short, so that a test can wait for it; no handshake on this machine takes as long. */
+export const HANDSHAKE_MS = 1000
+
+function only(certificate: CertificatePair) {
+  return {
+    pairs: () => [certificate],
+    challenges: () => new Map<string, CertificatePair>(),
+    subscribe: () => () => undefined,
+  }
+}
 
 export function serviceRoute(upstream: Upstream, overrides: Partial<Route> = {}): Route {
   const fixed = { id: 'service', label: SERVICE_LABEL, pathPrefix: SERVICE_PREFIX, stripPrefix: true, audience: '1' }
@@ -218,12 +238,17 @@ export async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {
 export interface RawOptions {
   /** Ends the wait early; without it, until the server closes or is silent for a moment. */
   readonly until?: RegExp
+  /** Inside TLS. */
+  readonly tls?: { readonly protocol?: string } | undefined
 }
 
 /** Sends bytes as they are and returns what came back until the connection ended. */
-function raw(port: number, text: string, { until }: RawOptions = {}): Promise<string> {
+function raw(port: number, text: string, { until, tls: inside }: RawOptions = {}): Promise<string> {
   return new Promise((resolve) => {
-    const socket = net.connect(port, '127.0.0.1')
+    const address = { port, host: '127.0.0.1' }
+    const socket = inside
+      ? tls.connect({ ...address, rejectUnauthorized: false, ALPNProtocols: [inside.protocol ?? 'http/1.1'] })
+      : net.connect(address)
     let received = ''
     const finish = () => {
       socket.destroy()
