@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { chown, mkdir, open, rename, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { hasCode, PortError } from '@mllab/kernel'
 
 import { SYSTEM_PATH } from './host/host.ts'
+import { removeFolder } from './remove-folder.ts'
 
 /** Names of half copies among volumes; no volume begins so. */
 export const HALF_COPY = '.copy-'
@@ -46,10 +47,15 @@ export async function copyFolder(
     await rename(target, old).catch((error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error
     })
-    await rename(half, target)
-    await rm(old, { recursive: true, force: true })
+    try {
+      await rename(half, target)
+    } catch (error) {
+      await rename(old, target).catch(() => undefined)
+      throw error
+    }
+    await removeFolder(old)
   } catch (error) {
-    await rm(half, { recursive: true, force: true })
+    await removeFolder(half)
     throw error
   }
 }

@@ -12,6 +12,7 @@ import { copyFolder, HALF_COPY } from './copy-volume.ts'
 import type { Isolation } from './isolation/isolation.ts'
 import { giveTo } from './isolation/place.ts'
 import type { Layout } from './layout.ts'
+import { removeFolder, within } from './remove-folder.ts'
 
 /** Volumes as plain folders: `<root>/volumes/<id>`. */
 export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
@@ -44,7 +45,7 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
         throw error
       }
       crashPoint('volume/aside')
-      await rm(aside, { recursive: true, force: true })
+      await removeFolder(aside)
     },
     list: async () => (await readdir(layout.volumes)).filter((name) => !name.startsWith(HALF_COPY)),
     copy: async (source, target, { signal, onProgress }) => {
@@ -70,10 +71,9 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
 
 /** What a crash left half deleted. */
 export async function emptyTrash(layout: Layout): Promise<void> {
-  for (const name of await readdir(layout.trash))
-    await rm(path.join(layout.trash, name), { recursive: true, force: true })
+  for (const name of await readdir(layout.trash)) await removeFolder(path.join(layout.trash, name))
   for (const name of await readdir(layout.volumes))
-    if (name.startsWith(HALF_COPY)) await rm(path.join(layout.volumes, name), { recursive: true, force: true })
+    if (name.startsWith(HALF_COPY)) await removeFolder(path.join(layout.volumes, name))
 }
 
 /**
@@ -106,11 +106,6 @@ async function writeInside(root: string, segments: readonly string[], content: U
   } finally {
     await folder.close()
   }
-}
-
-/** The kernel resolves this from the open folder, whatever its path leads to by now. */
-function within(folder: FileHandle, segment: string): string {
-  return `/proc/self/fd/${folder.fd}/${segment}`
 }
 
 function openFolder(folder: string): Promise<FileHandle> {

@@ -1,4 +1,4 @@
-import { access, rm } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import path from 'node:path'
 
 import { crashPoint, hasCode, PortError } from '@mllab/kernel'
@@ -6,6 +6,7 @@ import { crashPoint, hasCode, PortError } from '@mllab/kernel'
 import type { InstanceRef, InstanceSpec } from '../../../../ports/runtime.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
 import { instanceKey, socketFolder } from '../layout.ts'
+import { removeFolder } from '../remove-folder.ts'
 import { createKeyedLock } from './keyed-lock.ts'
 import { checkMounts } from './plan.ts'
 import { instanceFolder, noteSuspended, removeInstance } from './record.ts'
@@ -46,7 +47,7 @@ export function createLifecycle(input: LifecycleInput) {
       crashPoint('instance/ended')
       const files = instanceFolder(layout.instances, key)
       await ignoringMissing(removeInstance(files, options.keepLog ?? false))
-      await rm(socketFolder(layout, key), { recursive: true, force: true })
+      await removeFolder(socketFolder(layout, key))
       ports.release(key)
       if (entry) registry.delete(entry)
     })

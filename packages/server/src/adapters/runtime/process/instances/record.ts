@@ -9,6 +9,7 @@ import { parseIdentity } from '../host/spawn.ts'
 import type { InstanceGroups } from '../host/controllers.ts'
 import type { ProcessIdentity } from '../host/proc.ts'
 import type { IsolationMode, Place } from '../isolation/isolation.ts'
+import { removeFolder } from '../remove-folder.ts'
 
 /** What is kept on disk of an instance: enough to find it again and to end it. No environment: values may be secret. */
 export interface InstanceRecord {
@@ -87,18 +88,19 @@ export async function prepareRun(
   await writeFile(files.log, '', { flag: 'a', mode: 0o600 })
   // A program may open its output by name (/dev/stdout).
   const { identity, temporary } = record.place
-  if (identity) await giveEach([run.scratch, temporary, files.log], identity)
+  // Folders after what lies in them: once one is its own, it can be made to lead elsewhere.
+  if (identity) await giveEach([files.log, temporary, run.scratch], identity)
   await replaceFile(path.join(files.folder, 'instance.json'), JSON.stringify(record))
 }
 
 export async function removeRuns(files: InstanceFolder): Promise<void> {
   for (const name of await readdir(files.folder))
-    if (name.startsWith('run-')) await rm(path.join(files.folder, name), { recursive: true, force: true })
+    if (name.startsWith('run-')) await removeFolder(path.join(files.folder, name))
 }
 
 /** With `keepLog` only the log stays. */
 export async function removeInstance(files: InstanceFolder, keepLog: boolean): Promise<void> {
-  if (!keepLog) return rm(files.folder, { recursive: true, force: true })
+  if (!keepLog) return removeFolder(files.folder)
   await rm(path.join(files.folder, 'instance.json'), { force: true })
   crashPoint('instance/record-removed')
   await removeRuns(files)

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import path from 'node:path'
 
 import { crashPoint, hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
@@ -9,8 +9,10 @@ import { groupsOf, has, type Controllers } from '../host/controllers.ts'
 import type { Host } from '../host/host.ts'
 import type { InstalledImage } from '../images/installed-image.ts'
 import type { Isolation } from '../isolation/isolation.ts'
-import { copyReadOnly, giveEach, giveTo, programFolders } from '../isolation/place.ts'
+import { copyReadOnly } from '../isolation/copy-read-only.ts'
+import { giveEach, giveTo, programFolders } from '../isolation/place.ts'
 import { makeOwn, socketFolder, type Layout } from '../layout.ts'
+import { removeFolder } from '../remove-folder.ts'
 import { handOver, hideIdentity, showIdentity, type WarmPool, type WarmProcess } from '../warm/warm-pool.ts'
 import { whyNotRunnable } from './command.ts'
 import { logSize } from './logs.ts'
@@ -121,7 +123,7 @@ export function createStart(input: StartInput) {
     { volumeFolder, warmFolder }: { volumeFolder: (mount: MountSpec) => string; warmFolder: string | undefined },
   ) => {
     try {
-      await rm(socketFolder(layout, key), { recursive: true, force: true })
+      await removeFolder(socketFolder(layout, key))
       // Again: what lies in a temporary folder may have been tidied away meanwhile.
       makeOwn(layout.sockets, layout.mode)
       await mkdir(socketFolder(layout, key), { mode: 0o700 })
@@ -194,7 +196,7 @@ export function createStart(input: StartInput) {
       if (!warm) throw error
       // The same from cold: what fails again tells why.
       await host.end({ marker: warm.marker, wrapper: warm.identity }, 0)
-      await rm(warm.folder, { recursive: true, force: true })
+      await removeFolder(warm.folder)
       return startAs(key, spec, image, undefined)
     }
   }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chown, mkdir, realpath, stat } from 'node:fs/promises'
+import { lchown, realpath, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 
@@ -27,14 +27,7 @@ export async function giveTo(folder: string, { uid, gid }: Identity): Promise<vo
   await run('find', [folder, '-depth', '-exec', 'chown', '-h', `${uid}:${gid}`, '{}', '+'], { env })
 }
 
+/** Links themselves, not what they lead to. */
 export async function giveEach(places: readonly string[], { uid, gid }: Identity): Promise<void> {
-  for (const place of places) await chown(place, uid, gid)
-}
-
-/** A copy that belongs to root and can be read by the group: what a user of his own may not change. */
-export async function copyReadOnly(source: string, target: string, gid: number): Promise<void> {
-  await mkdir(path.dirname(target), { recursive: true, mode: 0o711 })
-  await run('cp', ['--archive', '--reflink=auto', '--no-target-directory', source, target], { env })
-  await run('chown', ['-R', '-h', `0:${gid}`, target], { env })
-  await run('chmod', ['-R', 'u-s,g-s,a-w,g+rX', target], { env })
+  for (const place of places) await lchown(place, uid, gid)
 }
