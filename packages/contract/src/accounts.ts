@@ -240,6 +240,16 @@ export const accounts = {
     success: { status: 201, body: User },
     errors: ['NAME_TAKEN', 'WEAK_PASSWORD'],
   }),
+  removeUser: endpoint({
+    method: 'DELETE',
+    path: '/api/users/{id}',
+    tag,
+    summary: 'Delete an account with its personal project, workspaces, own secrets, tokens and sessions',
+    access: admin,
+    params: IdParams,
+    success: { status: 204 },
+    errors: ['CONFLICT', 'LAST_OWNER'],
+  }),
   updateUser: endpoint({
     method: 'PATCH',
     path: '/api/users/{id}',

@@ -25,6 +25,7 @@ import { migrations } from './migrations/index.ts'
 import { createAccess, systemActor } from './modules/access/access.ts'
 import { createAccounts } from './modules/accounts/accounts.ts'
 import { accountsRoutes } from './modules/accounts/accounts.routes.ts'
+import { createRemoval } from './modules/accounts/removal.ts'
 import { createTokens } from './modules/accounts/tokens.ts'
 import { createActivity } from './modules/activity/activity.ts'
 import { activityRoutes } from './modules/activity/activity.routes.ts'
@@ -45,6 +46,7 @@ import { createServices } from './modules/services/services.ts'
 import { servicesRoutes } from './modules/services/services.routes.ts'
 import { createTracking, modelsRoutes, runsRoutes, trackingUnits } from './modules/tracking/tracking.ts'
 import { forgetSamples } from './modules/workloads/forgotten-samples.ts'
+import { forgetWorkloads } from './modules/workloads/forgotten-workloads.ts'
 import { namedImages } from './modules/workloads/named-images.ts'
 import { createWorkloads } from './modules/workloads/workloads.ts'
 import { createWorkspaces } from './modules/workspaces/workspaces.ts'
@@ -280,6 +282,13 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     await documents.purgeProject(input.projectId)
   })
 
+  operations.handle<{ principalId: string }>('account.purge', async ({ input: { principalId } }) => {
+    await workloads.purgeOwner(principalId)
+    const personal = await projects.personalOf(principalId)
+    if (personal) await projects.remove(systemActor, personal)
+    await named.purgePerson(principalId)
+  })
+
   const edges = await mountEdges({
     config,
     log,
@@ -309,6 +318,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       ...accountsRoutes({
         accounts,
         tokens,
+        removal: createRemoval({ db, clock, access, outbox, operations }),
         setupFacts: async () => ({
           needed: await accounts.needsSetup(),
           registration: config.registrationOpen,
@@ -352,6 +362,9 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   tracking.start(scope)
   rounds.every(scope, { name: 'samples', everyMs: DAY_MS }, (signal) =>
     forgetSamples({ db, samples }, clock.now() - keepDeletedMs, signal),
+  )
+  rounds.every(scope, { name: 'workloads', everyMs: DAY_MS }, (signal) =>
+    forgetWorkloads({ db, dependents: workspaces.forgetSteps }, clock.now() - keepDeletedMs, signal),
   )
   await workloads.start(scope)
   workspaces.watch(scope)

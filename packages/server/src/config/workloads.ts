@@ -19,7 +19,8 @@ export const workloads = {
   bwrap: setting({
     name: 'LAB_BWRAP',
     byDefault: '',
-    meaning: 'Path of bubblewrap, for isolation by namespaces; looked for where the system keeps its programs if empty.',
+    meaning:
+      'Path of bubblewrap, for isolation by namespaces; looked for where the system keeps its programs if empty.',
     parse: optional,
   }),
   workloadProcesses: setting({

@@ -2,17 +2,25 @@ import { contract } from '@mllab/contract'
 
 import { route, type Actor, type AnyRoute, type ProjectRef, type SessionControl } from '../access/access.ts'
 import type { Accounts, SignedIn } from './accounts.ts'
+import type { Removal } from './removal.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface AccountsRoutesOptions {
   readonly accounts: Accounts
   readonly tokens: Tokens
+  readonly removal: Removal
   readonly setupFacts: () => Promise<ReturnType<(typeof contract.accounts.setupFacts.success.body)['parse']>>
   /** The project of a slug, if the actor is a member. */
   readonly projectFor: (actor: Actor, slug: string) => Promise<ProjectRef>
 }
 
-export function accountsRoutes({ accounts, tokens, setupFacts, projectFor }: AccountsRoutesOptions): AnyRoute[] {
+export function accountsRoutes({
+  accounts,
+  tokens,
+  removal,
+  setupFacts,
+  projectFor,
+}: AccountsRoutesOptions): AnyRoute[] {
   const endpoints = contract.accounts
   return [
     route(endpoints.setupFacts, () => setupFacts()),
@@ -51,6 +59,7 @@ export function accountsRoutes({ accounts, tokens, setupFacts, projectFor }: Acc
     route(endpoints.revokeToken, async ({ actor, params }) => void (await tokens.revoke(actor, params.id))),
     route(endpoints.users, ({ actor, query }) => accounts.users(actor, query)),
     route(endpoints.createUser, ({ actor, body }) => accounts.createUser(actor, body)),
+    route(endpoints.removeUser, async ({ actor, params }) => void (await removal.remove(actor, params.id))),
     route(endpoints.updateUser, ({ actor, params, body }) => accounts.updateUser(actor, params.id, body)),
   ]
 }

@@ -85,6 +85,56 @@ export function createAccountsStore(db: Database) {
       expect: 'some',
     }),
 
+    /** Fails the batch if somebody is the only owner of a project that is not the own personal one. */
+    noSoleOwnerStep: (id: string): BatchStep => ({
+      name: 'sole owner',
+      query: db.sql
+        .selectFrom('membership')
+        .innerJoin('project', 'project.id', 'membership.project_id')
+        .select('membership.project_id')
+        .where('membership.principal_id', '=', id)
+        .where('membership.role', '=', 'owner')
+        .where('project.deleted_at', 'is', null)
+        .where((eb) => eb.or([eb('project.personal_of', 'is', null), eb('project.personal_of', '<>', id)]))
+        .where((eb) =>
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('membership as other')
+                .select('other.principal_id')
+                .whereRef('other.project_id', '=', 'membership.project_id')
+                .where('other.role', '=', 'owner')
+                .where('other.principal_id', '<>', id),
+            ),
+          ),
+        )
+        .limit(1)
+        .compile(),
+      expect: 'none',
+    }),
+
+    deleteStep: (id: string, nowMs: number): BatchStep => ({
+      name: 'account',
+      query: db.sql
+        .updateTable('account')
+        .set({ deleted_at: nowMs, updated_at: nowMs, password_hash: null })
+        .where('principal_id', '=', id)
+        .where('deleted_at', 'is', null)
+        .compile(),
+      expect: 1,
+    }),
+
+    leaveAllStep: (id: string): BatchStep => ({
+      name: 'memberships',
+      query: db.sql.deleteFrom('membership').where('principal_id', '=', id).compile(),
+    }),
+
+    /** Those of the person; what runs in his name stops with them. */
+    dropTokensStep: (id: string): BatchStep => ({
+      name: 'tokens',
+      query: db.sql.deleteFrom('token').where('principal_id', '=', id).compile(),
+    }),
+
     /** Takes the one-time setup secret; fails the batch if it is another one or was used. */
     takeSetupStep: (secretHash: string): BatchStep => ({
       name: 'setup',

@@ -105,6 +105,9 @@ export function createSecretsStore(db: Database) {
         .orderBy('secret_use.name')
         .execute(),
 
+    ofPerson: async (ownerId: string): Promise<string[]> =>
+      (await db.sql.selectFrom('secret').select('id').where('owner_id', '=', ownerId).execute()).map(({ id }) => id),
+
     ofProject: async (projectId: string): Promise<string[]> =>
       (await db.sql.selectFrom('secret').select('id').where('project_id', '=', projectId).execute()).map(
         ({ id }) => id,

@@ -140,6 +140,10 @@ export function createNamedSecrets({ db, clock, access, outbox, seals }: NamedSe
     }
   }
 
+  const purge = async (ids: readonly string[]): Promise<void> => {
+    if (ids.length > 0) await db.batch(ids.flatMap((id) => [store.removeStep(id), seals.dropStep(sealId(id))]))
+  }
+
   const find = async (bearer: SecretBearer, use: SecretUse): Promise<SecretRow> => {
     const { projectId, ownerId } = bearer
     const row =
@@ -214,10 +218,10 @@ export function createNamedSecrets({ db, clock, access, outbox, seals }: NamedSe
     },
 
     /** Part of the operation `project.purge`: repeatable. */
-    purgeProject: async (projectId: string): Promise<void> => {
-      const ids = await store.ofProject(projectId)
-      if (ids.length > 0) await db.batch(ids.flatMap((id) => [store.removeStep(id), seals.dropStep(sealId(id))]))
-    },
+    purgeProject: async (projectId: string): Promise<void> => purge(await store.ofProject(projectId)),
+
+    /** Part of the operation `account.purge`: repeatable. */
+    purgePerson: async (ownerId: string): Promise<void> => purge(await store.ofPerson(ownerId)),
   }
 }
 

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 
 import { createSamples } from '../../core/samples.ts'
 import { forgetSamples } from './forgotten-samples.ts'
+import { insertProject, insertWorkload } from './testing/rows.ts'
 
 const MINUTE_MS = 60_000
 
@@ -11,56 +12,10 @@ describeDatabases('samples of workloads', (open) => {
   it('go when a workload was purged long ago, those of others stay', async () => {
     const [db, clock] = [await open(), createFakeClock(0)]
     const samples = createSamples({ db, clock, log: silentLog })
-    await db.sql.insertInto('principal').values({ id: 'm', kind: 'service', created_at: 1, deleted_at: null }).execute()
-    await db.sql
-      .insertInto('project')
-      .values({
-        id: 'p',
-        slug: 'p',
-        name: 'p',
-        description: '',
-        personal_of: null,
-        version: 1,
-        created_by: 'm',
-        created_at: 1,
-        updated_at: 1,
-        deleted_at: null,
-      })
-      .execute()
-    for (const [id, purgedAt] of [
-      ['living', null],
-      ['lately', 500],
-      ['long-ago', 400],
-    ] as const)
-      await db.sql
-        .insertInto('workload')
-        .values({
-          id,
-          project_id: 'p',
-          kind: 'service',
-          slug: id,
-          name: id,
-          owner_id: 'm',
-          desired: 'stopped',
-          generation: 1,
-          spec: '{}',
-          image_key: null,
-          status: 'stopped',
-          status_since: 1,
-          reason: null,
-          steps: '[]',
-          restarts: 0,
-          restarted_at: null,
-          started_at: null,
-          shard: 0,
-          created_at: 1,
-          updated_at: 1,
-          deleted_at: null,
-          purged_at: purgedAt,
-          revision: 0,
-          next: null,
-        })
-        .execute()
+    await insertProject(db)
+    await insertWorkload(db, 'living', null)
+    await insertWorkload(db, 'lately', 500)
+    await insertWorkload(db, 'long-ago', 400)
     for (let minute = 0; minute < 3; minute += 1) {
       for (const series of [
         'workload:living:cpu',

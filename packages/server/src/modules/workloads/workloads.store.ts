@@ -138,6 +138,18 @@ export function createWorkloadsStore(db: Database) {
           .execute()
       ).map((row) => row.id),
 
+    /** Workspaces of somebody, in all projects. */
+    workspacesOf: async (ownerId: string) =>
+      (
+        await db.sql
+          .selectFrom('workload')
+          .select('id')
+          .where('owner_id', '=', ownerId)
+          .where('kind', '=', 'workspace')
+          .where('deleted_at', 'is', null)
+          .execute()
+      ).map((row) => row.id),
+
     ofProject: async (projectId: string) =>
       (
         await db.sql

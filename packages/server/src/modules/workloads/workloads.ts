@@ -91,6 +91,13 @@ export function createWorkloads(options: WorkloadsOptions) {
   const declaring = createDeclaring({ ...declared, wake: (id) => reconciler?.interrupt(id) })
   const changing = createChanging(declared)
 
+  const purge = async (ids: readonly string[]): Promise<void> => {
+    for (const id of ids) {
+      const workload = await store.get(id)
+      if (workload) await unlessGone(declaring.remove(systemActor, visible(systemActor, 'project:read'), workload))
+    }
+  }
+
   return {
     ...declaring,
     ...changing,
@@ -174,12 +181,10 @@ export function createWorkloads(options: WorkloadsOptions) {
     newId: () => newId(),
 
     /** Everything of a deleted project is declared deleted; the reconciler does the rest. */
-    purgeProject: async (projectId: string): Promise<void> => {
-      for (const id of await store.ofProject(projectId)) {
-        const workload = await store.get(id)
-        if (workload) await unlessGone(declaring.remove(systemActor, visible(systemActor, 'project:read'), workload))
-      }
-    },
+    purgeProject: async (projectId: string): Promise<void> => purge(await store.ofProject(projectId)),
+
+    /** Workspaces of a person who is gone, with their files. */
+    purgeOwner: async (principalId: string): Promise<void> => purge(await store.workspacesOf(principalId)),
 
     require: (actor: Actor, action: ProjectAction, project: ProjectRef): Visible =>
       requireIn(actor, action, project.id),

@@ -17,6 +17,12 @@ export function createWorkspacesStore(db: Database) {
     get: (workloadId: string): Promise<WorkspaceRow | undefined> =>
       db.sql.selectFrom('workspace').selectAll().where('workload_id', '=', workloadId).executeTakeFirst(),
 
+    /** Of purged ones nobody asks for any more. */
+    forgetSteps: (workloadIds: readonly string[]): BatchStep[] => [
+      { query: db.sql.deleteFrom('workspace_share').where('workload_id', 'in', workloadIds).compile() },
+      { query: db.sql.deleteFrom('workspace').where('workload_id', 'in', workloadIds).compile() },
+    ],
+
     /** How many somebody owns. */
     owned: async (ownerId: string): Promise<number> => {
       const row = await db.sql

@@ -156,6 +156,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
   return {
     administration,
     own,
+    forgetSteps: store.forgetSteps,
     rules,
     profiles,
     ports,
