@@ -26,6 +26,7 @@ beforeAll(async () => {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      '--host-resolver-rules=MAP *.example.test 127.0.0.1',
     ],
   })
 }, 120_000)
@@ -35,25 +36,26 @@ afterAll(async () => {
 })
 
 /** Mara's browser: signed in at the platform, in the app beside, and with the hostile page open. */
-async function openVictim(place: Place) {
-  const context = await browser.newContext()
+async function openVictim(place: Place, at: Neighbourhood) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: place === 'same site' })
   context.setDefaultTimeout(10_000)
-  const origin = place === 'own origin' ? around.main : around.address
+  const origin = place === 'sandbox' ? at.address : at.main
   const home = await context.newPage()
   await signIn(home, origin)
   const hostile = await context.newPage()
-  await hostile.goto(`${origin}${around.evilPath}`)
-  await hostile.waitForURL(place === 'own origin' ? `http://${around.evil}.localhost:*/` : /\/c\/[\w-]{43}\/$/)
-  const beside = `http://${around.beside}.localhost:${around.port}`
-  if (place === 'own origin') {
-    await home.goto(`${origin}/apps/open?app=${around.beside}&to=%2F`)
+  await hostile.goto(`${origin}${at.evilPath}`)
+  await hostile.waitForURL(place === 'sandbox' ? /\/c\/[\w-]{43}\/$/ : `${at.appOrigin(at.evil)}/`)
+  const beside = at.appOrigin(at.beside)
+  if (place !== 'sandbox') {
+    await home.goto(`${origin}/apps/open?app=${at.beside}&to=%2F`)
     await home.waitForURL(`${beside}/`)
   }
-  const { ticket } = await around.ticketOf('jonas', around.beside)
+  const { ticket } = await at.ticketOf('jonas', at.beside)
   const targets: Targets = {
     main: origin,
     beside,
-    port: around.port,
+    port: at.port,
+    site: at.site,
     ticket,
     username: 'jonas',
     password: TEST_PASSWORD,
@@ -72,12 +74,17 @@ async function signIn(page: Page, origin: string): Promise<void> {
   expect(status).toBe(200)
 }
 
-describe.each(['own origin', 'sandbox'] as const)('a hostile app in a browser (%s)', (place) => {
+describe.each(['own origin', 'sandbox', 'same site'] as const)('a hostile app in a browser (%s)', (place) => {
+  let at: Neighbourhood
   let victim: Awaited<ReturnType<typeof openVictim>>
   beforeAll(async () => {
-    victim = await openVictim(place)
-  }, 60_000)
-  afterAll(() => victim?.context.close())
+    at = place === 'same site' ? await openNeighbourhood({ encrypted: true }) : around
+    victim = await openVictim(place, at)
+  }, 120_000)
+  afterAll(async () => {
+    await victim?.context.close()
+    if (at !== around) await at?.close()
+  })
 
   it.each(BROWSER_ATTACKS.filter(({ places }) => places?.includes(place) ?? true))(
     '$name, in vain',
@@ -86,16 +93,28 @@ describe.each(['own origin', 'sandbox'] as const)('a hostile app in a browser (%
       const got = await hostile.evaluate(attack, targets)
       expect(loot(got), JSON.stringify(got)).toBe(false)
       expect(framedPlatform(hostile, origin)).toEqual([])
-      expect(await damage(home, around, origin)).toBeUndefined()
+      expect(await damage(home, at, origin)).toBeUndefined()
       await closeOthers(context, [home, hostile])
       await hostile.reload()
+    },
+  )
+
+  it.runIf(place === 'same site')(
+    'locks nobody out with a bomb of cookies: the next visit works, signed out',
+    async () => {
+      const { hostile, home, targets, origin } = victim
+      await hostile.evaluate(
+        `for (let i = 0; i < 40; i += 1) document.cookie = 'bomb' + i + '=' + 'x'.repeat(4000) + '; domain=${targets.site}; path=/'`,
+      )
+      expect((await home.goto(`${origin}/healthz`))?.status()).toBe(431)
+      expect((await home.goto(`${origin}/healthz`))?.status()).toBe(200)
     },
   )
 })
 
 describe('the same', () => {
   it('works where it may: in the platform’s own page, so that nothing above fails by accident', async () => {
-    const { context, home, targets } = await openVictim('own origin')
+    const { context, home, targets } = await openVictim('own origin', around)
     try {
       await home.goto(`${around.main}/healthz`)
       const names = [

@@ -3,14 +3,15 @@ import type { Page } from 'playwright-core'
 import type { Neighbourhood } from './neighbourhood.ts'
 import { PAGE_ATTACKS } from './page-attacks.mjs'
 
-/** Where a hostile page is: on an origin of its own, or sandboxed at an address that it shares with the platform. */
-export type Place = 'own origin' | 'sandbox'
+/** Where a hostile page is: on an origin of its own, sandboxed at an address that it shares with the platform, or on a name of the same site, over TLS. */
+export type Place = 'own origin' | 'sandbox' | 'same site'
 
 /** What a page knows of the world: origins and paths. */
 export interface Targets {
   readonly main: string
   readonly beside: string
   readonly port: string
+  readonly site: string
   readonly ticket: string
   readonly username: string
   readonly password: string

@@ -1,3 +1,4 @@
+import { freePort } from '@mllab/testkit/go-program'
 import { startTestServer, TEST_PASSWORD, type TestPerson, type TestServer } from '@mllab/testkit/server'
 import { vi } from 'vitest'
 
@@ -10,9 +11,13 @@ export interface Neighbourhood {
   readonly port: string
   readonly mara: TestPerson
   readonly jonas: TestPerson
-  /** `http://localhost:1234`, where apps have origins of their own, and `http://127.0.0.1:1234`, where not. */
+  /** `http://localhost:1234`, where apps have origins of their own, and `http://127.0.0.1:1234`, where not; with TLS `https://lab.example.test:1234`. */
   readonly main: string
   readonly address: string
+  /** Origin of the app with this label. */
+  appOrigin(label: string): string
+  /** What platform and apps have in common: cookies may be set for it. */
+  readonly site: string
   /** Labels of the app that attacks and of the one beside it. */
   readonly evil: string
   readonly beside: string
@@ -29,8 +34,11 @@ export interface Neighbourhood {
 
 const project = 'wine'
 
-export async function openNeighbourhood(): Promise<Neighbourhood> {
-  const server = await startTestServer({ env: { LAB_IMAGES_ROOT: await talkerImages() } })
+/** `encrypted`: at names of one site, over TLS; else at localhost. */
+export async function openNeighbourhood({ encrypted = false } = {}): Promise<Neighbourhood> {
+  const server = await startTestServer({
+    env: { LAB_IMAGES_ROOT: await talkerImages(), ...(encrypted ? await namesOverTls() : {}) },
+  })
   const { port } = new URL(server.url)
   const [mara, jonas] = [await server.person('mara'), await server.person('jonas')]
   await mara.api.projects.create({ body: { name: 'Wine' } })
@@ -49,8 +57,9 @@ export async function openNeighbourhood(): Promise<Neighbourhood> {
   const labelOf = (url: string) => new URL(url, server.url).searchParams.get('app') ?? ''
   const labelOfService = async (service: string) =>
     labelOf((await mara.api.services.get({ params: { project, service } })).ports[0]?.openUrl ?? '')
-  const main = `http://localhost:${port}`
-  const address = `http://127.0.0.1:${port}`
+  const scheme = encrypted ? 'https' : 'http'
+  const main = `${scheme}://${encrypted ? 'lab.example.test' : 'localhost'}:${port}`
+  const address = `${scheme}://127.0.0.1:${port}`
   const to = (origin: string, path: string, asked: Asked = {}) =>
     ask(`${address}${path}`, { ...asked, host: asked.host ?? new URL(origin).host })
   const signIn = async (origin: string, username: string) => {
@@ -68,6 +77,8 @@ export async function openNeighbourhood(): Promise<Neighbourhood> {
     jonas,
     main,
     address,
+    appOrigin: (label) => `${scheme}://${label}.${encrypted ? 'apps.example.test' : 'localhost'}:${port}`,
+    site: encrypted ? 'example.test' : 'localhost',
     evil: await labelOfService('evil'),
     beside: await labelOfService('beside'),
     evilPath,
@@ -93,5 +104,15 @@ export async function openNeighbourhood(): Promise<Neighbourhood> {
       )
       await server.close()
     },
+  }
+}
+
+async function namesOverTls(): Promise<Record<string, string>> {
+  const port = await freePort()
+  return {
+    LAB_PORT: String(port),
+    SERVICE_SSL_ENABLED: 'true',
+    LAB_PUBLIC_URL: `https://lab.example.test:${port}`,
+    LAB_APPS_HOST: 'apps.example.test',
   }
 }

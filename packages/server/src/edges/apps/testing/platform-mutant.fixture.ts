@@ -10,6 +10,7 @@ import { loadConfig } from '../../../config.ts'
 import { startPlatform } from '../../../platform.ts'
 import { ask, type Asked } from './browse.ts'
 import { PLATFORM_ATTACKS, type Platform } from './platform-attacks.ts'
+import { SHARING_ATTACKS, type Sharing } from './sharing-attacks.ts'
 
 const [dataRoot = '', imagesRoot = '', wanted = ''] = process.argv.slice(2)
 const password = 'a long enough phrase'
@@ -57,13 +58,20 @@ async function clientOf(username: string) {
 }
 
 const admin = await clientOf('admin')
-for (const username of ['mara', 'jonas']) await admin.accounts.createUser({ body: { username, password } })
-const [mara, jonas] = [await clientOf('mara'), await clientOf('jonas')]
+for (const username of ['mara', 'jonas', 'kim', 'eve'])
+  await admin.accounts.createUser({ body: { username, password } })
+const [mara, jonas, kim, eve] = [
+  await clientOf('mara'),
+  await clientOf('jonas'),
+  await clientOf('kim'),
+  await clientOf('eve'),
+]
 await mara.projects.create({ body: { name: 'Wine' } })
-await mara.projects.setMember({ params: { project, username: 'jonas' }, body: { role: 'editor' } })
+for (const username of ['jonas', 'kim'])
+  await mara.projects.setMember({ params: { project, username }, body: { role: 'editor' } })
 await mara.services.create({ params: { project }, body: { image, slug: 'beside' } })
 await jonas.services.create({ params: { project }, body: { image, slug: 'evil' } })
-await mara.workspaces.create({ params: { project }, body: { name: 'desk', image } })
+for (const name of ['desk', 'attic']) await mara.workspaces.create({ params: { project }, body: { name, image } })
 
 async function labelOf(service: string): Promise<string> {
   for (;;) {
@@ -73,8 +81,24 @@ async function labelOf(service: string): Promise<string> {
     await new Promise((resolve) => setTimeout(resolve, 30))
   }
 }
-const desk = await mara.workspaces.get({ params: { project, workspace: 'desk' } })
-const platform: Platform = {
+async function workspace(name: string) {
+  for (;;) {
+    const { state, url } = await mara.workspaces.get({ params: { project, workspace: name } })
+    if (state.status === 'failed') throw new Error(`${name} failed: ${JSON.stringify(state.reason)}`)
+    const opened = new URL(url, main).searchParams
+    if (state.status === 'running') return { label: opened.get('app') ?? '', path: opened.get('to') ?? '' }
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+}
+const [desk, attic] = [await workspace('desk'), await workspace('attic')]
+const { url: dash } = await mara.workspaces.openPort({
+  params: { project, workspace: 'desk', name: 'dash' },
+  body: { port: 65_000 },
+})
+const { secret: token } = await jonas.accounts.createToken({
+  body: { name: 'guest', scopes: ['workspaces:read', 'workspaces:write', 'services:call'] },
+})
+const platform: Platform & { sharing: Sharing } = {
   main,
   address,
   ask: to,
@@ -92,15 +116,22 @@ const platform: Platform = {
   },
   beside: await labelOf('beside'),
   evil: await labelOf('evil'),
-  workspace: new URL(desk.url, main).searchParams.get('app') ?? '',
-  workspacePath: new URL(desk.url, main).searchParams.get('to') ?? '',
+  workspace: desk.label,
+  workspacePath: desk.path,
+  sharing: {
+    clients: { mara, jonas, kim, eve },
+    attic: attic.label,
+    atticPath: attic.path,
+    dash: new URL(dash, main).searchParams.get('app') ?? '',
+    tokens: { jonas: token },
+  },
 }
-for (const { name, run } of PLATFORM_ATTACKS.filter(({ name }) => name.includes(wanted))) {
+for (const { name, run } of [...PLATFORM_ATTACKS, ...SHARING_ATTACKS].filter(({ name }) => name.includes(wanted))) {
   const wrong = await run(platform).catch(String)
   if (wrong !== undefined) process.stdout.write(`${name}: ${wrong}\n`)
 }
 for (const service of ['beside', 'evil']) await mara.services.remove({ params: { project, service } })
-await mara.workspaces.remove({ params: { project, workspace: 'desk' } })
+for (const name of ['desk', 'attic']) await mara.workspaces.remove({ params: { project, workspace: name } })
 while ((await server.running()).length > 0) await new Promise((resolve) => setTimeout(resolve, 30))
 await server.close()
 process.exit()
