@@ -184,7 +184,7 @@ async function openInstances(
   const disks = [{ folder: layout.root, floorBytes }, ...(await temporaryDisk(layout.root))]
   const guardDisks = disks.map((disk) => createDiskGuard({ host, clock, disk, end }))
   superviseInstances({ scope, registry, host, limits, guardDisks, guard: createMachineGuard({ host, end }), log })
-  const notices = createNotices({ host, maxProcesses, floods })
+  const notices = createNotices({ maxProcesses, floods })
   const parts = { registry, ports, network, cgroups, controllers, isolation, warmPool, onStart }
   const lifecycle = createLifecycle({
     ...input,

@@ -62,10 +62,9 @@ export function isPopulated(folder: string): boolean {
   return eventCount(path.join(folder, 'cgroup.events'), 'populated') > 0
 }
 
-/** How often the kernel killed something inside for want of memory; 0 without a memory controller. */
-export function oomKills(folder: string): number {
-  const count = (file: string) => eventCount(path.join(folder, file), 'oom_kill')
-  return count('memory.events') + count('memory.oom_control')
+/** How often the kernel killed something inside for want of memory. */
+export function oomKills(folder: string, version: 1 | 2): number {
+  return eventCount(path.join(folder, version === 2 ? 'memory.events' : 'memory.oom_control'), 'oom_kill')
 }
 
 /** True when it is gone. */
@@ -78,7 +77,7 @@ export function removeFolder(folder: string): boolean {
   }
 }
 
-/** How often a process or thread was refused for reaching the limit; 0 without a controller. */
+/** How often a process or thread was refused for reaching the limit. */
 export function refusedForks(folder: string): number {
   return eventCount(path.join(folder, 'pids.events'), 'max')
 }

@@ -25,6 +25,8 @@ export interface InstanceGroups {
   readonly others: readonly string[]
   /** Counts what the kernel ended for want of memory. */
   readonly memory?: string
+  /** Counts what the kernel did not start. */
+  readonly pids?: string
 }
 
 export const NO_CONTROLLERS: Controllers = { v2: new Set(), v1: new Map() }
@@ -60,9 +62,17 @@ export function has(controllers: Controllers, name: Name): boolean {
 export function groupsOf(base: string | undefined, controllers: Controllers, run: string): InstanceGroups {
   const main = base === undefined ? undefined : path.join(base, run)
   const others = [...controllers.v1.values()].map((folder) => path.join(folder, run))
-  const v1Memory = controllers.v1.get('memory')
-  const memory = controllers.v2.has('memory') ? main : v1Memory && path.join(v1Memory, run)
-  return { ...(main !== undefined && { main }), others, ...(memory !== undefined && { memory }) }
+  const folderWith = (name: Name) => {
+    const v1 = controllers.v1.get(name)
+    return controllers.v2.has(name) ? main : v1 && path.join(v1, run)
+  }
+  const [memory, pids] = [folderWith('memory'), folderWith('pids')]
+  return {
+    ...(main !== undefined && { main }),
+    others,
+    ...(memory !== undefined && { memory }),
+    ...(pids !== undefined && { pids }),
+  }
 }
 
 /** Makes them, with their limits. */
@@ -97,11 +107,10 @@ export interface GroupEvents {
 export const NO_EVENTS: GroupEvents = { oomKills: 0, refusedForks: 0 }
 
 /** What the kernel kept the instance from. To be asked before its groups go. */
-export function eventsOf(groups: InstanceGroups): GroupEvents {
-  const folders = [groups.main ?? [], groups.others].flat()
+export function eventsOf({ main, memory, pids }: InstanceGroups): GroupEvents {
   return {
-    oomKills: groups.memory === undefined ? 0 : oomKills(groups.memory),
-    refusedForks: folders.reduce((sum, folder) => sum + refusedForks(folder), 0),
+    oomKills: memory === undefined ? 0 : oomKills(memory, memory === main ? 2 : 1),
+    refusedForks: pids === undefined ? 0 : refusedForks(pids),
   }
 }
 

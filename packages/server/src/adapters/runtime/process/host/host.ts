@@ -25,8 +25,8 @@ export interface HostCalls {
   end(tree: Tree, graceMs: number): Promise<number>
   usage(trees: readonly Tree[]): Promise<readonly TreeUsage[]>
   events(groups: InstanceGroups): Promise<GroupEvents>
-  /** What trees were held back from, see `strainOf`. */
-  strains(trees: readonly Tree[]): Promise<readonly Strain[]>
+  /** The same, with what they were held back from: see `strainOf`. */
+  measure(trees: readonly Tree[]): Promise<readonly (TreeUsage & { readonly strain: Strain })[]>
   /** Files that the processes of a tree have open. */
   openFiles(trees: readonly Tree[]): Promise<readonly number[]>
   /** On how many ports from `first` to `last` somebody listens, and on how many each tree does. */
@@ -126,7 +126,7 @@ export function createHost(): Host {
 
   const alive = call('alive')
   const usage = call('usage')
-  const strains = call('strains')
+  const measure = call('measure')
   return {
     spawn: call('spawn'),
     // With nothing to look at, no thread is started for it.
@@ -134,7 +134,7 @@ export function createHost(): Host {
     end: call('end'),
     usage: (trees) => (trees.length > 0 ? usage(trees) : Promise.resolve([])),
     events: call('events'),
-    strains: (trees) => (trees.length > 0 ? strains(trees) : Promise.resolve([])),
+    measure: (trees) => (trees.length > 0 ? measure(trees) : Promise.resolve([])),
     openFiles: call('openFiles'),
     listening: call('listening'),
     suspend: call('suspend'),

@@ -6,10 +6,10 @@ import { hasCode, messageOf } from '@mllab/kernel'
 import { eventsOf, joinGroups, makeGroups } from './controllers.ts'
 import { endTree } from './end-tree.ts'
 import { postGuard } from './guard.ts'
-import type { HostCalls, HostMessage, HostReply } from './host.ts'
+import type { HostCalls, HostMessage, HostReply, TreeUsage } from './host.ts'
 import { listeners, listensOn, socketsOf } from './listening.ts'
 import { openFilesOf } from './open-files.ts'
-import { isAlive, readBootId, readPrivateBytes, readWrittenBytes, TICKS_PER_SECOND } from './proc.ts'
+import { isAlive, readBootId, readPrivateBytes, readWrittenBytes, TICKS_PER_SECOND, type ProcessStat } from './proc.ts'
 import { createProcessTable } from './process-table.ts'
 import { spawnWrapper } from './spawn.ts'
 import { strainOf } from './strain.ts'
@@ -26,10 +26,6 @@ const calls: HostCalls = {
   alive: async (identities) => identities.map((identity) => isAlive(identity, bootId)),
   end: (tree, graceMs) => endTree(tree, graceMs, table, bootId),
   events: async (groups) => eventsOf(groups),
-  strains: async (trees) => {
-    const snapshot = await table.look()
-    return trees.map((tree) => strainOf(snapshot.members(tree), tree.groups))
-  },
   openFiles: async (trees) => {
     const snapshot = await table.look()
     return trees.map((tree) => snapshot.members(tree).reduce((sum, { pid }) => sum + openFilesOf(pid), 0))
@@ -48,17 +44,13 @@ const calls: HostCalls = {
   },
   usage: async (trees) => {
     const snapshot = await table.look()
+    return trees.map((tree) => usageOf(snapshot.members(tree)))
+  },
+  measure: async (trees) => {
+    const snapshot = await table.look()
     return trees.map((tree) => {
       const members = snapshot.members(tree)
-      // Whoever leads a session with a terminal is its shell; with another group in front it waits for a command.
-      const shells = members.filter((stat) => stat.terminal !== 0 && stat.pid === stat.session)
-      return {
-        cpuSeconds: members.reduce((sum, stat) => sum + stat.cpuTicks, 0) / TICKS_PER_SECOND,
-        memoryBytes: members.reduce((sum, stat) => sum + readPrivateBytes(stat.pid), 0),
-        processes: members.length,
-        terminals: shells.length,
-        busyTerminals: shells.filter((stat) => stat.foreground !== stat.group).length,
-      }
+      return { ...usageOf(members), strain: strainOf(members, tree.groups) }
     })
   },
   suspend: (tree, suspended) => suspendTree(tree, suspended, table),
@@ -84,6 +76,18 @@ const calls: HostCalls = {
 }
 
 port.on('message', (message: HostMessage) => void answer(message))
+
+function usageOf(members: readonly ProcessStat[]): TreeUsage {
+  // Whoever leads a session with a terminal is its shell; with another group in front it waits for a command.
+  const shells = members.filter((stat) => stat.terminal !== 0 && stat.pid === stat.session)
+  return {
+    cpuSeconds: members.reduce((sum, stat) => sum + stat.cpuTicks, 0) / TICKS_PER_SECOND,
+    memoryBytes: members.reduce((sum, stat) => sum + readPrivateBytes(stat.pid), 0),
+    processes: members.length,
+    terminals: shells.length,
+    busyTerminals: shells.filter((stat) => stat.foreground !== stat.group).length,
+  }
+}
 
 async function answer({ id, method, args }: HostMessage): Promise<void> {
   try {

@@ -1,17 +1,11 @@
 import type { InstanceNotice } from '../../../../ports/runtime.ts'
-import type { Host } from '../host/host.ts'
 import type { Strain } from '../host/strain.ts'
 import type { LogFloods } from './log-floods.ts'
-import { treeOf, type Entry } from './registry.ts'
+import type { Entry } from './registry.ts'
 import { noticeOf, sentences } from './shortages.ts'
 
 /** What running instances were held back from since they started, for people. */
-export function createNotices(input: {
-  readonly host: Host
-  readonly maxProcesses: number
-  readonly floods: LogFloods
-}) {
-  const { host, maxProcesses, floods } = input
+export function createNotices({ maxProcesses, floods }: { readonly maxProcesses: number; readonly floods: LogFloods }) {
   /** A process that was at its limit may be gone at the next look. */
   const filesHeld = new Map<string, number>()
 
@@ -30,10 +24,9 @@ export function createNotices(input: {
   }
 
   /** In the order of the entries, which are all that run. */
-  return async (running: readonly Entry[]): Promise<InstanceNotice[][]> => {
+  return (running: readonly Entry[], strains: readonly Strain[]): InstanceNotice[][] => {
     const runs = new Set(running.map(({ record }) => record.run))
     for (const run of filesHeld.keys()) if (!runs.has(run)) filesHeld.delete(run)
-    const strains = await host.strains(running.map(treeOf))
     return running.map((entry, index) => {
       const strain = strains[index]
       return strain ? noticesOf(entry, strain) : []

@@ -23,6 +23,8 @@ export interface Entry {
   readonly key: string
   readonly files: InstanceFolder
   readonly record: InstanceRecord
+  /** An earlier server started it: nobody reports its end. */
+  readonly adopted?: true
   /** Undefined while it is being started, and when it could not be. */
   identity: ProcessIdentity | undefined
   exit: InstanceExit | undefined
@@ -140,6 +142,7 @@ export async function adoptInstances(input: RegistryInput, registry: Registry): 
       key,
       files,
       record,
+      adopted: true,
       identity,
       exit: undefined,
       suspended: await isSuspended(files, record.run),

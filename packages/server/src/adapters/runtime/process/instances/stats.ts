@@ -11,7 +11,11 @@ export async function usageOf(
   at: number,
 ): Promise<InstanceStats[]> {
   const running = runningOf(entries)
-  const [usage, held] = await Promise.all([host.usage(running.map(treeOf)), notices(running)])
+  const usage = await host.measure(running.map(treeOf))
+  const held = notices(
+    running,
+    usage.map(({ strain }) => strain),
+  )
   return running.flatMap((entry, index) => {
     const used = usage[index]
     const { workloadId, replica } = entry.record.spec
