@@ -141,7 +141,7 @@ describe.each(walls)('with isolation $isolation, whatever a workload does', ({ i
         // A service starts again, and that it did is told.
         await files.becomes('running again', ({ status, notices }) => status === 'running' && notices.length > 0)
         expect(await notice(files, 'restarted')).toBe(
-          'It was started again once, the last time because it had ended: It had as many files and connections open as it may, and ended.',
+          'It ended and was started again once. The last time: It had as many files and connections open as it may, and ended.',
         )
         await Promise.all([memory.remove(), files.remove()])
       }),

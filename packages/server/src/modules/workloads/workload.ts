@@ -199,7 +199,7 @@ function restartNotice(workload: Workload): WorkloadState['notices'] {
   return [
     {
       code: 'restarted',
-      detail: `It was started again ${times}, the last time because it had ended: ${reason.detail}`,
+      detail: `It ended and was started again ${times}. The last time: ${reason.detail}`,
     },
   ]
 }
