@@ -41,8 +41,14 @@ def run(command, failing, folder=None, env=None, quiet=False, seconds=3600):
         deadline.cancel()
     if process.returncode == 0:
         return last
+    raise Refusal(f"{failing}: {_cause(last) or f'it ended with code {process.returncode}'}")
+
+
+def _cause(last):
+    """The line that says why: tools of version control say it first, and advice afterwards; pip says it last."""
     said = [line for line in last if line]
-    raise Refusal(f"{failing}: {said[-1] if said else f'it ended with code {process.returncode}'}")
+    first = next((line for line in said if re.match(r"fatal:|abort:|svn: E|(brz|bzr): ERROR", line)), None)
+    return first or next((line for line in reversed(said) if line.startswith("ERROR:")), said[-1] if said else None)
 
 
 def _end_after(process, seconds):

@@ -74,7 +74,12 @@ def _variables():
 def _git(address, target, tool):
     wanted = address.revision
     if wanted is None:
-        tool("clone", "--quiet", "--depth", "1", "--", address.url, target)
+        try:
+            tool("clone", "--quiet", "--depth", "1", "--", address.url, target, quiet=True)
+        except Refusal:
+            # Servers of plain files know no shallow copies.
+            shutil.rmtree(target, ignore_errors=True)
+            tool("clone", "--quiet", "--", address.url, target)
     else:
         unknown = f"{address.text}: there is no branch, tag or commit {wanted}"
         tool("clone", "--quiet", "--no-checkout", "--", address.url, target)

@@ -19,13 +19,29 @@ import { modelsQuery, versionsQuery } from '../models/models.queries.ts'
 import { EnvField, MemoryField } from '../workloads/fields.tsx'
 import { More } from '../workloads/More.tsx'
 import { QuickForm } from '../workloads/QuickForm.tsx'
-import { optionsQuery } from '../workspaces/workspaces.queries.ts'
-import { type DeployInput, deployBody, deploySnippets, serviceUrl } from './deploy-form.ts'
+import { optionsQuery as machineQuery } from '../workspaces/workspaces.queries.ts'
+import { type CodeInput, isNamed, noCode } from './code-source.ts'
+import { type DeployInput, deployBody, deploySnippets, nameOf, serviceUrl } from './deploy-form.ts'
+import { CodeServing, DeployCodeFields } from './DeployCodeFields.tsx'
+import { ImageField, ImageVariables } from './DeployImageFields.tsx'
 import css from './Services.module.css'
-import { useServiceActions } from './services.queries.ts'
+import { optionsQuery, useServiceActions } from './services.queries.ts'
 import { words } from './words.ts'
 
-const shownFields = ['name', 'slug', 'model', 'image', 'memoryGb', 'env']
+const shownFields = [
+  'name',
+  'slug',
+  'model',
+  'image',
+  'memoryGb',
+  'env',
+  'code',
+  'code.source',
+  'code.port',
+  'code.health',
+]
+/** What has to be said first. */
+const missing = { model: 'deploy.choose', code: 'code.say', image: 'deploy.chooseImage' } as const
 
 export interface DeployPreset {
   model?: string | undefined
@@ -33,7 +49,7 @@ export interface DeployPreset {
   memoryGb?: number | null
 }
 
-/** Makes a service of a registered model, or of an image. */
+/** Makes a service of a registered model, of code, or of an image. */
 export function DeployForm({
   project,
   preset,
@@ -47,10 +63,11 @@ export function DeployForm({
 }) {
   const api = useApi()
   const id = useId()
-  const machine = useQuery(optionsQuery(api, project)).data
+  const machine = useQuery(machineQuery(api, project)).data
   const models = rowsOf(useInfiniteQuery(modelsQuery(api, project, undefined)).data).rows
   const { create } = useServiceActions(project)
-  const [kind, setKind] = useState<'model' | 'image'>('model')
+  const [kind, setKind] = useState<DeployInput['kind']>('model')
+  const [code, setCode] = useState(noCode)
   const [picked, setPicked] = useState<string | null>(preset.model ?? null)
   const [version, setVersion] = useState(preset.version === undefined ? '' : String(preset.version))
   const [image, setImage] = useState('')
@@ -63,16 +80,20 @@ export function DeployForm({
     useInfiniteQuery({ ...versionsQuery(api, project, model), enabled: kind === 'model' && model !== '' }).data,
   ).rows
   const aliases = models.find((one) => one.name === model)?.aliases ?? []
-  const input: DeployInput = { kind, model, version, image, name: name ?? slugOf(model), memoryGb, env }
+  const served = { kind, model, image, code }
+  const input: DeployInput = { ...served, version, name: name ?? nameOf(served), memoryGb, env }
   const number = version.startsWith('@')
     ? aliases.find(({ alias }) => `@${alias}` === version)?.version
     : Number(version)
   const chosen = versions.find((one) => one.version === number) ?? versions[0]
-  const ready = kind === 'model' ? model !== '' : image.trim() !== ''
+  const ready = kind === 'model' ? model !== '' : kind === 'code' ? isNamed(code) : image !== ''
+  const changeCode = (part: Partial<CodeInput>) => setCode((one) => ({ ...one, ...part }))
   const submit = () =>
     ready && !create.isPending ? create.mutate(deployBody(input), { onSuccess: onDeployed }) : undefined
   const other = otherError(create.error, shownFields)
-  const url = serviceUrl(input, platformAddress(), project)
+  const images = useQuery(optionsQuery(api, project)).data?.images ?? []
+  const [port] = images.find(({ ref }) => ref === image)?.ports ?? []
+  const url = serviceUrl(input, platformAddress(), project, kind === 'image' ? port : undefined)
 
   return (
     <FormAside
@@ -87,7 +108,7 @@ export function DeployForm({
             icon={RocketIcon}
             busy={create.isPending}
             busyLabel={words('deploy.busy')}
-            disabledBecause={!ready && words(kind === 'model' ? 'deploy.choose' : 'deploy.image')}
+            disabledBecause={!ready && words(missing[kind])}
           >
             {words('deploy')}
           </Button>
@@ -108,6 +129,7 @@ export function DeployForm({
                 onChange={setKind}
                 options={[
                   { value: 'model', label: words('deploy.model') },
+                  { value: 'code', label: words('deploy.fromCode') },
                   { value: 'image', label: words('deploy.image') },
                 ]}
               />
@@ -159,21 +181,10 @@ export function DeployForm({
                 />
               </Field>
             </>
+          ) : kind === 'code' ? (
+            <DeployCodeFields project={project} value={code} onChange={changeCode} error={create.error} />
           ) : (
-            <Field
-              label={words('deploy.image')}
-              help={words('deploy.imageHelp')}
-              error={fieldError(create.error, 'image')}
-            >
-              <TextInput
-                value={image}
-                onChange={setImage}
-                mono
-                placeholder="mllab/workspace"
-                autoComplete="off"
-                spellCheck={false}
-              />
-            </Field>
+            <ImageField project={project} value={image} onChange={setImage} error={create.error} />
           )}
           <Field
             label={words('deploy.name')}
@@ -189,8 +200,13 @@ export function DeployForm({
               maxLength={100}
             />
           </Field>
-          <More label={words('deploy.more')} hint={words('deploy.moreHint')} open={(preset.memoryGb ?? null) !== null}>
+          <More
+            label={words('deploy.more')}
+            hint={words(kind === 'code' ? 'deploy.moreHintCode' : 'deploy.moreHint')}
+            open={(preset.memoryGb ?? null) !== null}
+          >
             <FormStack>
+              {kind === 'code' ? <CodeServing value={code} onChange={changeCode} error={create.error} /> : null}
               <MemoryField
                 value={memoryGb}
                 onChange={setMemoryGb}
@@ -198,6 +214,7 @@ export function DeployForm({
                 kind={machine?.memoryLimit}
                 error={fieldError(create.error, 'memoryGb')}
               />
+              {kind === 'image' ? <ImageVariables project={project} image={image} env={env} onChange={setEnv} /> : null}
               <EnvField value={env} onChange={setEnv} error={fieldError(create.error, 'env')} />
             </FormStack>
           </More>
@@ -206,7 +223,7 @@ export function DeployForm({
               <b>{words('deploy.does')}</b>{' '}
               {kind === 'model' && chosen
                 ? words('deploy.doesText', { n: chosen.requirements.length, version: chosen.version, url })
-                : words('deploy.doesImage', { url })}
+                : words(kind === 'code' ? 'deploy.doesCode' : 'deploy.doesImage', { url })}
             </p>
           ) : null}
           <CodeBlock label={words('deploy.code')} snippets={deploySnippets(input, platformAddress(), project)} />

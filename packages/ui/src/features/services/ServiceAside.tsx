@@ -65,6 +65,9 @@ export function ServiceAside({ service, project }: { service: Service; project: 
               : [{ name: shared('fact.by'), value: <Person name={service.createdBy.name} /> }]),
             { name: shared('fact.created'), value: <RelativeTime at={Date.parse(service.createdAt)} /> },
             ...stateFacts(service.state),
+            ...(service.code?.health
+              ? [{ name: words('detail.health'), value: <code>{service.code.health}</code> }]
+              : []),
             ...(envNames.length === 0
               ? []
               : [{ name: words('detail.env'), value: <code>{envNames.join(', ')}</code> }]),

@@ -1,10 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
-import { useState } from 'react'
+import { lazy, Suspense, useState } from 'react'
 import type { Service } from '@mllab/sdk'
 import { Button, IconButton } from '../../components/Button.tsx'
 import { ConfirmDialog } from '../../components/ConfirmDialog.tsx'
-import { ExternalIcon, MoreIcon, PlayIcon, RestartIcon, StopIcon, TrashIcon } from '../../components/icons.ts'
+import {
+  ExternalIcon,
+  MoreIcon,
+  PlayIcon,
+  RestartIcon,
+  SettingsIcon,
+  StopIcon,
+  TrashIcon,
+} from '../../components/icons.ts'
 import { Link } from '../../components/Link.tsx'
 import { Tag } from '../../components/Marks.tsx'
 import { Menu } from '../../components/Menu.tsx'
@@ -33,6 +41,10 @@ import css from './Services.module.css'
 import { serviceQuery, useServiceActions } from './services.queries.ts'
 import { words } from './words.ts'
 
+const ServiceSettings = lazy(() =>
+  import('./ServiceSettings.tsx').then((chunk) => ({ default: chunk.ServiceSettings })),
+)
+
 /** One service: how it is, its log, and beside it how to use and to try it. */
 export function ServicePage() {
   const project = useProject()
@@ -57,13 +69,13 @@ export function ServicePage() {
 
 function Page({ service, project }: { service: Service; project: string }) {
   const api = useApi()
-  const { start, stop, restart } = useServiceActions(project)
+  const { start, stop, restart, discard } = useServiceActions(project)
   const { status } = service.state
   const [port] = service.ports
   const mayStart = service.can.includes('start') && (status === 'stopped' || status === 'failed')
   const mayStop = service.can.includes('stop') && status !== 'stopped' && status !== 'failed' && status !== 'stopping'
   const mayRestart = service.can.includes('start') && (status === 'running' || status === 'unhealthy')
-  const problem = start.error ?? stop.error ?? restart.error
+  const problem = start.error ?? stop.error ?? restart.error ?? discard.error
   usePaletteEntries([
     ...(mayStop
       ? [
@@ -144,7 +156,9 @@ function Page({ service, project }: { service: Service; project: string }) {
           <Facts>
             {[
               service.model === null ? (
-                <code key="image">{service.state.image}</code>
+                <code key="image" className={css.source}>
+                  {service.code?.source ?? service.state.image}
+                </code>
               ) : (
                 <span key="model">
                   <Link
@@ -169,6 +183,23 @@ function Page({ service, project }: { service: Service; project: string }) {
       />
       <PageBody>
         {problem ? <ProblemNotice problem={problemOf(problem)} /> : null}
+        {service.pending ? (
+          <Notice
+            tone="plain"
+            action={
+              <>
+                <Button size="sm" variant="ghost" busy={discard.isPending} onClick={() => discard.mutate(service.slug)}>
+                  {words('pending.discard')}
+                </Button>
+                <Button size="sm" busy={restart.isPending} onClick={() => restart.mutate(service.slug)}>
+                  {words('restart')}
+                </Button>
+              </>
+            }
+          >
+            {words('pending.notice', { parts: service.pending.changed.join(', ') })}
+          </Notice>
+        ) : null}
         {status === 'starting' ? <StartProgress name={service.name} steps={service.state.steps} /> : null}
         {status === 'failed' ? (
           <FailedSection
@@ -203,8 +234,8 @@ function Page({ service, project }: { service: Service; project: string }) {
 }
 
 function MoreMenu({ service, project }: { service: Service; project: string }) {
-  const [asking, setAsking] = useState(false)
-  const { remove } = useServiceActions(project)
+  const [open, setOpen] = useState<'delete' | 'settings' | null>(null)
+  const { remove, update } = useServiceActions(project)
   const navigate = useNavigate()
   const say = useSay()
   const [port] = service.ports
@@ -218,8 +249,18 @@ function MoreMenu({ service, project }: { service: Service; project: string }) {
           },
         ]
       : []),
+    ...(service.can.includes('change')
+      ? [
+          { label: words('settings'), icon: SettingsIcon, onSelect: () => setOpen('settings') },
+          {
+            label: words(service.code === null ? 'update' : 'updateCode'),
+            icon: RestartIcon,
+            onSelect: () => update.mutate(service.slug),
+          },
+        ]
+      : []),
     ...(service.can.includes('delete')
-      ? ['line' as const, { label: words('delete'), icon: TrashIcon, danger: true, onSelect: () => setAsking(true) }]
+      ? ['line' as const, { label: words('delete'), icon: TrashIcon, danger: true, onSelect: () => setOpen('delete') }]
       : []),
   ]
   if (items.length === 0) return null
@@ -231,9 +272,14 @@ function MoreMenu({ service, project }: { service: Service; project: string }) {
         items={items}
         trigger={(trigger) => <IconButton {...trigger} icon={MoreIcon} outline size="md" label={words('more')} />}
       />
+      {open === 'settings' ? (
+        <Suspense fallback={null}>
+          <ServiceSettings service={service} project={project} onClose={() => setOpen(null)} />
+        </Suspense>
+      ) : null}
       <ConfirmDialog
-        open={asking}
-        onClose={() => setAsking(false)}
+        open={open === 'delete'}
+        onClose={() => setOpen(null)}
         title={words('deleteName', { name: service.name })}
         goesWithIt={words('deleteGoes')}
         typeName={service.slug}

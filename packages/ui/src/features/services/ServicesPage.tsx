@@ -207,7 +207,8 @@ export function ServicesPage() {
 }
 
 function Serves({ service, project }: { service: Service; project: string }) {
-  if (service.model === null) return <code>{service.state.image}</code>
+  if (service.model === null)
+    return <code title={service.code?.source}>{service.code?.source ?? service.state.image}</code>
   return (
     <>
       <Link to={addresses.object(project, 'models', service.model.name)}>{service.model.name}</Link>

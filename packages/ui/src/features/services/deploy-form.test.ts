@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noCode } from './code-source.ts'
 import { deployBody, type DeployInput, deploySnippets, serviceUrl } from './deploy-form.ts'
 
 const input: DeployInput = {
@@ -6,6 +7,7 @@ const input: DeployInput = {
   model: 'churn-classifier',
   version: '',
   image: 'left over',
+  code: noCode,
   name: ' Churn scorer ',
   memoryGb: null,
   env: '',
@@ -29,6 +31,16 @@ describe('the form to deploy', () => {
       memoryGb: 2,
       env: { A: '1' },
     })
+  })
+
+  it('sends code with its port and its health only if they are its own', () => {
+    const code = { ...noCode, dataset: 'services/score.zip' }
+    const sent = { ...input, kind: 'code' as const, name: '', code }
+    expect(deployBody(sent)).toEqual({ code: { source: 'services/score.zip' } })
+    expect(deployBody({ ...sent, code: { ...code, port: 9000, health: ' /health ' } })).toEqual({
+      code: { source: 'services/score.zip', port: 9000, health: '/health' },
+    })
+    expect(serviceUrl(sent, 'http://lab', 'churn')).toBe('http://lab/api/projects/churn/services/score/8091/')
   })
 
   it('says where it will answer', () => {

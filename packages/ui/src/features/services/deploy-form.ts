@@ -2,13 +2,15 @@ import type { Snippet } from '../../components/CodeBlock.tsx'
 import { slugOf } from '../../lib/slug.ts'
 import { pythonRequest, shellRequest } from '../code/code.ts'
 import { parseEnv } from '../workloads/env.ts'
+import { type CodeInput, nameOfCode, sourceOf } from './code-source.ts'
 
 export interface DeployInput {
-  kind: 'model' | 'image'
+  kind: 'model' | 'code' | 'image'
   model: string
   /** `3`, or `@champion`; empty is the latest. */
   version: string
   image: string
+  code: CodeInput
   name: string
   memoryGb: number | null
   env: string
@@ -19,11 +21,22 @@ export function deployBody(input: DeployInput) {
   const { env } = parseEnv(input.env)
   return {
     ...(input.name.trim() === '' ? {} : { name: input.name.trim() }),
-    ...(input.kind === 'model'
-      ? { model: { name: input.model, ...chosenVersion(input.version) } }
-      : { image: input.image.trim() }),
+    ...servedBody(input),
     ...(input.memoryGb === null ? {} : { memoryGb: input.memoryGb }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
+  }
+}
+
+function servedBody({ kind, model, version, image, code }: DeployInput) {
+  if (kind === 'model') return { model: { name: model, ...chosenVersion(version) } }
+  if (kind === 'image') return { image: image.trim() }
+  const health = code.health.trim()
+  return {
+    code: {
+      source: sourceOf(code),
+      ...(code.port === null ? {} : { port: code.port }),
+      ...(health === '' ? {} : { health }),
+    },
   }
 }
 
@@ -38,8 +51,15 @@ export function deploySnippets(input: DeployInput, address: string, project: str
   return [shellRequest(url, deployBody(input)), pythonRequest(url, deployBody(input))]
 }
 
-/** Where the service will answer, unless its name is taken. */
-export function serviceUrl(input: DeployInput, address: string, project: string): string {
-  const slug = slugOf(input.name) || slugOf(input.kind === 'model' ? input.model : input.image) || 'service'
-  return `${address}/api/projects/${project}/services/${slug}/8080/`
+/** A name made of what it serves. */
+export function nameOf({ kind, model, image, code }: Pick<DeployInput, 'kind' | 'model' | 'image' | 'code'>): string {
+  if (kind === 'model') return slugOf(model)
+  return slugOf(kind === 'code' ? nameOfCode(code) : (image.split('/').at(-1) ?? '').replace(/:.*$/, ''))
+}
+
+/** Where the service will answer, unless its name is taken. `port` is the first one of the image. */
+export function serviceUrl(input: DeployInput, address: string, project: string, port = 8080): string {
+  const slug = slugOf(input.name) || nameOf(input) || 'service'
+  const at = input.kind === 'code' ? (input.code.port ?? 8091) : port
+  return `${address}/api/projects/${project}/services/${slug}/${at}/`
 }

@@ -35,6 +35,13 @@ export const serviceQuery = (api: LabApi, project: string, slug: string) =>
       data ? (isMoving(data.state.status) ? watchMs : noticesMs) : (false as const),
   })
 
+/** What a service can be made of. */
+export const optionsQuery = (api: LabApi, project: string) =>
+  queryOptions({
+    queryKey: [...root(project), 'options'],
+    queryFn: ({ signal }) => api.services.options({ params: { project } }, { signal }),
+  })
+
 /** What can be done with a service. Each answer is shown at once, the list follows. */
 export function useServiceActions(project: string) {
   const api = useApi()
@@ -53,6 +60,20 @@ export function useServiceActions(project: string) {
     start: useMutation({ mutationFn: (slug: string) => api.services.start(params(slug)), onSuccess: show }),
     restart: useMutation({ mutationFn: (slug: string) => api.services.restart(params(slug)), onSuccess: show }),
     stop: useMutation({ mutationFn: (slug: string) => api.services.stop(params(slug)), onSuccess: show }),
+    update: useMutation({ mutationFn: (slug: string) => api.services.update(params(slug)), onSuccess: show }),
+    discard: useMutation({ mutationFn: (slug: string) => api.services.discardChanges(params(slug)), onSuccess: show }),
+    change: useMutation({
+      mutationFn: ({
+        slug,
+        body,
+        version,
+      }: {
+        slug: string
+        body: Parameters<LabApi['services']['change']>[0]['body']
+        version: number
+      }) => api.services.change({ ...params(slug), body }, { headers: { 'if-match': `"${version}"` } }),
+      onSuccess: show,
+    }),
     remove: useMutation({
       mutationFn: (slug: string) => api.services.remove(params(slug)),
       onSuccess: () => queries.invalidateQueries({ queryKey: [...root(project), 'list'] }),
