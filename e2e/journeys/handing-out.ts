@@ -52,4 +52,15 @@ export async function handingOut({ product, step, visitor }: Stage): Promise<voi
     await admin.getByRole('button', { name: /^Stop Default · foo/ }).click()
     await admin.getByRole('button', { name: /^Start Default · foo/ }).waitFor({ timeout: 30_000 })
   })
+  await step('the account is deleted, and the workspace goes with it', async () => {
+    await admin.goto(`${product.url}/app/admin/users`)
+    await admin.getByRole('button', { name: 'More for foo' }).click()
+    await admin.getByRole('menuitem', { name: 'Delete account' }).click()
+    await admin.getByRole('dialog').getByRole('textbox').fill('foo')
+    await lookAt(admin, 'account-delete')
+    await admin.getByRole('dialog').getByRole('button', { name: 'Delete account' }).click()
+    await admin.getByRole('button', { name: 'More for foo' }).waitFor({ state: 'detached' })
+    await admin.goto(`${product.url}/app/admin/workspaces?find=default`)
+    await admin.getByText('No workspace matches', { exact: false }).waitFor()
+  })
 }

@@ -23,6 +23,7 @@ import { admin } from '../../text/en/admin.ts'
 import { pageText } from '../../text/t.ts'
 import { AddUserDialog } from './AddUserDialog.tsx'
 import css from './Admin.module.css'
+import { DeleteDialog } from './DeleteDialog.tsx'
 import { DisableDialog } from './DisableDialog.tsx'
 import { PasswordDialog } from './PasswordDialog.tsx'
 import { useUserChange } from './use-user-change.ts'
@@ -41,11 +42,11 @@ function Users() {
   const text = one(search, 'find') ?? ''
   const list = useInfiniteQuery({ ...usersQuery(useApi(), useDeferredValue(text)), placeholderData: keepPreviousData })
   const waiting = useLater(list.isPending)
-  const [open, setOpen] = useState<{ what: 'add' } | { what: 'password' | 'disable'; user: User }>()
+  const [open, setOpen] = useState<{ what: 'add' } | { what: 'password' | 'disable' | 'delete'; user: User }>()
   const change = useUserChange()
   const { rows } = rowsOf(list.data)
   const act = (user: User, action: UserAction) => {
-    if (action === 'password' || action === 'disable') return setOpen({ what: action, user })
+    if (action === 'password' || action === 'disable' || action === 'delete') return setOpen({ what: action, user })
     change.mutate({ id: user.id, ...(action === 'enable' ? { status: 'active' } : { admin: action === 'promote' }) })
   }
   const close = () => setOpen(undefined)
@@ -106,6 +107,7 @@ function Users() {
       />
       {open?.what === 'add' ? <AddUserDialog onClose={close} /> : null}
       {open?.what === 'password' ? <PasswordDialog user={open.user} onClose={close} /> : null}
+      {open?.what === 'delete' ? <DeleteDialog user={open.user} onClose={close} /> : null}
       {open?.what === 'disable' ? <DisableDialog user={open.user} onClose={close} /> : null}
     </PageLayout>
   )

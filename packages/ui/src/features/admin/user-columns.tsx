@@ -12,7 +12,7 @@ import css from './Admin.module.css'
 
 const t = pageText(admin)
 
-export type UserAction = 'enable' | 'disable' | 'promote' | 'demote' | 'password'
+export type UserAction = 'enable' | 'disable' | 'delete' | 'promote' | 'demote' | 'password'
 
 export function userColumns(me: string, onAction: (user: User, action: UserAction) => void): readonly Column<User>[] {
   return [
@@ -104,5 +104,6 @@ function itemsFor(user: User, me: string, onAction: UserMenuProps['onAction']): 
     user.admin ? item('demote', t('users.demote')) : item('promote', t('users.promote')),
     'line',
     user.status === 'disabled' ? item('enable', t('users.enable')) : item('disable', t('users.disable'), true),
+    item('delete', t('users.delete'), true),
   ]
 }

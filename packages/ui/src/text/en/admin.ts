@@ -44,6 +44,11 @@ export const admin = {
   'users.disabling': 'Disabling',
   'users.disableText':
     'Their sessions and tokens stop counting at once. What they made stays. You can enable the account again.',
+  'users.delete': 'Delete account',
+  'users.deleteTitle': 'Delete the account of {name}',
+  'users.deleting': 'Deleting account',
+  'users.deleteGoes': 'their personal project, workspaces with all files, own secrets, tokens and sessions',
+  'users.deleteText': 'What they made in projects of others stays. This cannot be undone.',
   'users.you': 'you',
   'users.self': 'Not for yourself',
 } as const
