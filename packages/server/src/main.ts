@@ -53,7 +53,8 @@ async function up(): Promise<void> {
       )
     else process.stdout.write(`\n  ML Lab is ready at ${platform.url}\n\n`)
     const tls = platform.tls()
-    if (tls?.kind === 'self-signed') process.stdout.write(aboutOwnCertificate(tls.fingerprint))
+    if (tls?.kind === 'self-signed' && config.acmeEmail === undefined)
+      process.stdout.write(aboutOwnCertificate(tls.fingerprint))
     log.info('listening', { url: platform.url, readyMs: Math.round(performance.now()), version })
   } catch (error) {
     process.stderr.write(`mllab: ${sentenceFor(error, config)}\n`)

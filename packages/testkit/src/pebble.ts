@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 
-import { delay } from '@mllab/kernel'
+import { delay, messageOf } from '@mllab/kernel'
 
 import { testCertificate } from './certificate.ts'
 import { freePort, goProgram, keepRunning } from './go-program.ts'
@@ -23,8 +23,18 @@ export interface RunningPebble {
   stop(): Promise<void>
 }
 
+/** Undefined, and told, where it cannot be had. */
+export async function startPebbleIfPossible(options: { tlsPort: number }): Promise<RunningPebble | undefined> {
+  try {
+    return await startPebble(options)
+  } catch (error) {
+    console.warn(`The tests on ACME are skipped: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
 /** Starts it on free ports of the loopback; it looks for proofs at `tlsPort` there, whatever the name. Rejects without Go. */
-export async function startPebble({ tlsPort }: { tlsPort: number }): Promise<RunningPebble> {
+async function startPebble({ tlsPort }: { tlsPort: number }): Promise<RunningPebble> {
   const binary = await goProgram(PROGRAM)
   const folder = await mkdtemp(path.join(tmpdir(), 'mllab-acme-'))
   const own = await testCertificate()

@@ -39,7 +39,7 @@ export function createSniffer({ handshakes, acceptPlain, silentMs, mostUndecided
     const drop = () => void socket.destroy()
     const timer = setTimeout(drop, silentMs)
     const look = () => {
-      const bytes: Buffer | null = socket.read()
+      const bytes = socket.read() as Buffer | null // no encoding is set
       if (bytes === null) return
       read = read ? Buffer.concat([read, bytes]) : bytes
       const isTls = read[0] === TLS_HANDSHAKE

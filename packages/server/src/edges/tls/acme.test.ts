@@ -6,10 +6,10 @@ import path from 'node:path'
 import tls, { type TLSSocket } from 'node:tls'
 
 import { createListener } from '@mllab/gateway'
-import { createFakeClock, createScope, memoryLog, messageOf, type Scope } from '@mllab/kernel'
+import { createFakeClock, createScope, memoryLog, type Scope } from '@mllab/kernel'
 import { testFolder } from '@mllab/testkit/folder'
 import { freePort } from '@mllab/testkit/go-program'
-import { startPebble, type RunningPebble } from '@mllab/testkit/pebble'
+import { startPebbleIfPossible } from '@mllab/testkit/pebble'
 import { Client, axios } from 'acme-client'
 import { Agent } from 'node:https'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -20,10 +20,7 @@ import { openCertificates, type Certificates } from './certificates.ts'
 const HOST = 'lab.example.test'
 const DAY_MS = 24 * 3600_000
 const port = await freePort()
-const pebble: RunningPebble | undefined = await startPebble({ tlsPort: port }).catch((error: unknown) => {
-  console.warn(`The tests on ACME are skipped: ${messageOf(error)}`)
-  return undefined
-})
+const pebble = await startPebbleIfPossible({ tlsPort: port })
 const clock = createFakeClock(Date.now())
 let scope: Scope
 let folder: string

@@ -183,7 +183,7 @@ describe('unencrypted requests over a network, to a server that speaks TLS', () 
       },
     ],
   ] as const)('are refused with %s, and not sent on with it', async (_, target, how) => {
-    const answer = await far(target, how as Asked)
+    const answer = await far(target, how)
     expect([answer.status, answer.headers.location]).toEqual([403, undefined])
     expect(JSON.parse(answer.body)).toMatchObject({
       code: 'UNENCRYPTED',
