@@ -82,51 +82,50 @@ describe.each(walls)('with isolation $isolation, whatever a workload does', ({ i
     return notices.find((one) => one.code === code)?.detail
   }
 
-  it.runIf(tries.includes('hold'))(
-    'too many processes, too many files, too long a log, too much memory: it is held, others are not, and its page says so [SVC-07]',
-    { timeout: TEST_MS },
-    () =>
-      unharmed(async () => {
-        const [bomb, files, log, hungry] = await Promise.all([
-          lab.actor('workspaces', 'bomb'),
-          lab.actor('services', 'files'),
-          lab.actor('services', 'log'),
-          lab.actor('workspaces', 'hungry', { memoryGb: 0.25 }),
-        ])
-        await bomb.does(inBackground(forkBomb(3 * MOST_PROCESSES)))
-        const mostFiles = Number(await files.does('ulimit -n'))
-        expect(mostFiles).toBeLessThanOrEqual(65_536)
-        await files.does(inBackground(openFiles))
-        await hungry.does(inBackground(takeMemory(600)))
-        await log.does(floodLog(100))
-        expect(await notice(bomb, 'too-many-processes')).toBe(
-          `It is held at ${MOST_PROCESSES} processes and threads: it tried to start more.`,
-        )
-        expect(bomb.pids().length).toBeLessThanOrEqual(MOST_PROCESSES)
-        expect(await notice(files, 'open-files')).toBe(
-          `One of its processes is held at ${mostFiles} open files and connections: it tried to open more.`,
-        )
-        expect(await notice(log, 'log-flood')).toMatch(
-          /^It wrote 1\d\d MiB into its log within a minute; the last 64 MiB are kept\.$/,
-        )
-        expect(await notice(hungry, 'oom')).toBe(
-          'It used more memory than the 256 MiB it may have: the kernel ended one of its processes.',
-        )
-        // What answers in them was no part of it.
-        expect(await Promise.all([files, log, hungry].map((actor) => actor.says()))).toEqual([
-          'actor',
-          'actor',
-          'actor',
-        ])
-        await Promise.all([bomb, files, log, hungry].map((actor) => actor.remove()))
-        expect(running('deed-')).toEqual([])
-      }),
-  )
+  if (tries.includes('hold'))
+    it(
+      'too many processes, too many files, too long a log, too much memory: it is held, others are not, and its page says so [SVC-07]',
+      { timeout: TEST_MS },
+      () =>
+        unharmed(async () => {
+          const [bomb, files, log, hungry] = await Promise.all([
+            lab.actor('workspaces', 'bomb'),
+            lab.actor('services', 'files'),
+            lab.actor('services', 'log'),
+            lab.actor('workspaces', 'hungry', { memoryGb: 0.25 }),
+          ])
+          await bomb.does(inBackground(forkBomb(3 * MOST_PROCESSES)))
+          const mostFiles = Number(await files.does('ulimit -n'))
+          expect(mostFiles).toBeLessThanOrEqual(65_536)
+          await files.does(inBackground(openFiles))
+          await hungry.does(inBackground(takeMemory(600)))
+          await log.does(floodLog(100))
+          expect(await notice(bomb, 'too-many-processes')).toBe(
+            `It is held at ${MOST_PROCESSES} processes and threads: it tried to start more.`,
+          )
+          expect(bomb.pids().length).toBeLessThanOrEqual(MOST_PROCESSES)
+          expect(await notice(files, 'open-files')).toBe(
+            `One of its processes is held at ${mostFiles} open files and connections: it tried to open more.`,
+          )
+          expect(await notice(log, 'log-flood')).toMatch(
+            /^It wrote 1\d\d MiB into its log within a minute; the last 64 MiB are kept\.$/,
+          )
+          expect(await notice(hungry, 'oom')).toBe(
+            'It used more memory than the 256 MiB it may have: the kernel ended one of its processes.',
+          )
+          // What answers in them was no part of it.
+          expect(await Promise.all([files, log, hungry].map((actor) => actor.says()))).toEqual([
+            'actor',
+            'actor',
+            'actor',
+          ])
+          await Promise.all([bomb, files, log, hungry].map((actor) => actor.remove()))
+          expect(running('deed-')).toEqual([])
+        }),
+    )
 
-  it.runIf(tries.includes('end'))(
-    'ending of it: the page says why, with the figure [SVC-07]',
-    { timeout: TEST_MS },
-    () =>
+  if (tries.includes('end'))
+    it('ending of it: the page says why, with the figure [SVC-07]', { timeout: TEST_MS }, () =>
       unharmed(async () => {
         const [memory, files] = await Promise.all([
           lab.actor('workspaces', 'memory', { memoryGb: 0.25 }),
@@ -145,46 +144,45 @@ describe.each(walls)('with isolation $isolation, whatever a workload does', ({ i
         )
         await Promise.all([memory.remove(), files.remove()])
       }),
-  )
+    )
 
-  it.runIf(tries.includes('port'))(
-    'listening in the name of another: nobody is sent there, and the other gets a port of its own',
-    { timeout: TEST_MS },
-    () =>
-      unharmed(async () => {
-        const squatter = await lab.actor('services', 'squatter')
-        const latecomer = await lab.actor('services', 'latecomer', { image: LATECOMER })
-        const promised = await promisedPort(lab, latecomer)
-        await squatter.doesInside(squat(promised))
-        const heard = new Set<string>()
-        const listen = () =>
-          latecomer.says().then(
-            (said) => heard.add(said),
-            () => undefined,
+  if (tries.includes('port'))
+    it(
+      'listening in the name of another: nobody is sent there, and the other gets a port of its own',
+      { timeout: TEST_MS },
+      () =>
+        unharmed(async () => {
+          const squatter = await lab.actor('services', 'squatter')
+          const latecomer = await lab.actor('services', 'latecomer', { image: LATECOMER })
+          const promised = await promisedPort(lab, latecomer)
+          await squatter.doesInside(squat(promised))
+          const heard = new Set<string>()
+          const listen = () =>
+            latecomer.says().then(
+              (said) => heard.add(said),
+              () => undefined,
+            )
+          while (
+            (await fetch(`http://127.0.0.1:${promised}`).then(
+              (answer) => answer.text(),
+              () => '',
+            )) !== 'stolen'
           )
-        while (
-          (await fetch(`http://127.0.0.1:${promised}`).then(
-            (answer) => answer.text(),
-            () => '',
-          )) !== 'stolen'
-        )
+            await listen()
+          for (let asked = 0; asked < 5; asked += 1) await listen()
+          expect((await latecomer.state()).status).toBe('starting')
+          await writeFile(path.join(lab.dataRoot, 'runtime/volumes', latecomer.id, 'go'), '')
+          await latecomer.becomes('running', ({ status }) => status === 'running')
           await listen()
-        for (let asked = 0; asked < 5; asked += 1) await listen()
-        expect((await latecomer.state()).status).toBe('starting')
-        await writeFile(path.join(lab.dataRoot, 'runtime/volumes', latecomer.id, 'go'), '')
-        await latecomer.becomes('running', ({ status }) => status === 'running')
-        await listen()
-        expect([...heard]).toEqual(['latecomer'])
-        expect(await promisedPort(lab, latecomer)).not.toBe(promised)
-        expect(await notice(latecomer, 'restarted')).toContain('Another program listened on the port it wanted')
-        await Promise.all([squatter.remove(), latecomer.remove()])
-      }),
-  )
+          expect([...heard]).toEqual(['latecomer'])
+          expect(await promisedPort(lab, latecomer)).not.toBe(promised)
+          expect(await notice(latecomer, 'restarted')).toContain('Another program listened on the port it wanted')
+          await Promise.all([squatter.remove(), latecomer.remove()])
+        }),
+    )
 
-  it.runIf(tries.includes('daemon'))(
-    'leaving a daemon behind that hides: it goes with its workload',
-    { timeout: TEST_MS },
-    () =>
+  if (tries.includes('daemon'))
+    it('leaving a daemon behind that hides: it goes with its workload', { timeout: TEST_MS }, () =>
       unharmed(async () => {
         const word = `hidden-${newId().slice(-8)}`
         const parent = await lab.actor('workspaces', 'parent')
@@ -193,33 +191,34 @@ describe.each(walls)('with isolation $isolation, whatever a workload does', ({ i
         await parent.remove()
         await expect.poll(() => running(word), PATIENT).toEqual([])
       }),
-  )
+    )
 
-  it.runIf(isRoot && tries.includes('disk'))(
-    'filling the disk, by files, by its log, or beside its files: it is ended before the platform has none',
-    { timeout: TEST_MS },
-    () =>
-      unharmed(async () => {
-        const elsewhere = isolation === 'namespaces' ? '/tmp' : (temporary?.folder ?? '/tmp')
-        const fills = [
-          ['volume', inBackground(fillDisk('big', 1000))],
-          ['elsewhere', inBackground(fillDisk(path.join(elsewhere, 'big'), 1000))],
-          ['log', floodLog(1000)],
-        ] as const
-        for (const [slug, deed] of fills) {
-          const culprit = await lab.actor('workspaces', slug)
-          void culprit.does(deed).catch(() => undefined)
-          const { reason } = await culprit.becomes('failed', ({ status }) => status === 'failed')
-          expect(reason).toMatchObject({
-            code: 'disk-full',
-            detail: expect.stringMatching(
-              /^The disk was almost full \(\d+ MiB left, 256 MiB are kept free\), and it wrote the most\.$/,
-            ),
-          })
-          await culprit.remove()
-        }
-      }),
-  )
+  if (isRoot && tries.includes('disk'))
+    it(
+      'filling the disk, by files, by its log, or beside its files: it is ended before the platform has none',
+      { timeout: TEST_MS },
+      () =>
+        unharmed(async () => {
+          const elsewhere = isolation === 'namespaces' ? '/tmp' : (temporary?.folder ?? '/tmp')
+          const fills = [
+            ['volume', inBackground(fillDisk('big', 1000))],
+            ['elsewhere', inBackground(fillDisk(path.join(elsewhere, 'big'), 1000))],
+            ['log', floodLog(1000)],
+          ] as const
+          for (const [slug, deed] of fills) {
+            const culprit = await lab.actor('workspaces', slug)
+            void culprit.does(deed).catch(() => undefined)
+            const { reason } = await culprit.becomes('failed', ({ status }) => status === 'failed')
+            expect(reason).toMatchObject({
+              code: 'disk-full',
+              detail: expect.stringMatching(
+                /^The disk was almost full \(\d+ MiB left, 256 MiB are kept free\), and it wrote the most\.$/,
+              ),
+            })
+            await culprit.remove()
+          }
+        }),
+    )
 })
 
 /** Living processes whose command begins or goes on so. */

@@ -128,7 +128,15 @@ export async function openFaultLab({ folder, diskBytes, env }: FaultLabOptions):
         }
         return testimonies
       },
-      close: release,
+      close: async () => {
+        try {
+          // In good order, so that nothing of it stays in the kernel either: groups go with the last workload and the server.
+          await neighbour.remove()
+          await program.stop()
+        } finally {
+          await release()
+        }
+      },
     }
     let testimonies = {} as Awaited<ReturnType<FaultLab['while']>> // filled before it is read
     return lab
