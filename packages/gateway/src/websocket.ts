@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 
 import { refuseUpgrade } from './answers.ts'
@@ -8,7 +8,8 @@ import type { Cuttable } from './open-list.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Endpoint } from './routes.ts'
-import { addressOf, failureOf } from './upstream/connection.ts'
+import { failureOf } from './upstream/connection.ts'
+import { dial } from './upstream/dial.ts'
 import { malformed, UpstreamFailure } from './upstream/failure.ts'
 import { HeadReader } from './upstream/head-reader.ts'
 import { INFORMATIONAL_LIMIT, type ResponseHead } from './upstream/response-head.ts'
@@ -59,7 +60,7 @@ export class WebSocketTunnel implements Cuttable {
   }
 
   start(endpoint: Endpoint): void {
-    const upstream = connect(addressOf(endpoint))
+    const upstream = dial(endpoint)
     this.#upstream = upstream
     this.#timer = setTimeout(() => upstream.destroy(new UpstreamFailure('TOO_SLOW', 'no handshake')), HANDSHAKE_MS)
     upstream.on('data', this.#onHandshake)

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 
 import { hasCode } from '@mllab/kernel'
 
 import type { Endpoint } from '../routes.ts'
+import { dial } from './dial.ts'
 import { UpstreamFailure } from './failure.ts'
 import { Memory, READ_BYTES } from './memory.ts'
 import type { ResponseHead } from './response-head.ts'
@@ -68,10 +69,7 @@ export class UpstreamConnection implements ResponseSink {
 
   constructor(endpoint: Endpoint, owner: ConnectionOwner) {
     this.#owner = owner
-    this.#socket = connect({
-      ...addressOf(endpoint),
-      onread: { buffer: this.#nextMemory, callback: this.#onRead },
-    })
+    this.#socket = dial(endpoint, { onread: { buffer: this.#nextMemory, callback: this.#onRead } })
     this.#timer = setTimeout(this.#onTimeout, CONNECT_TIMEOUT_MS)
     this.#socket.on('connect', this.#onConnect)
     this.#socket.on('drain', this.#onDrain)
@@ -259,12 +257,6 @@ export class UpstreamConnection implements ResponseSink {
 
 /** A server that says how long it waits is left this much earlier. */
 const KEEP_ALIVE_MARGIN_MS = 1000
-
-export function addressOf(endpoint: Endpoint) {
-  return endpoint.kind === 'unix'
-    ? { path: endpoint.path }
-    : { host: endpoint.host, port: endpoint.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 }
-}
 
 export function failureOf(error: unknown, stale: boolean): UpstreamFailure {
   if (error instanceof UpstreamFailure) return error

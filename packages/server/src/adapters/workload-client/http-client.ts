@@ -1,5 +1,6 @@
 import http from 'node:http'
-import net from 'node:net'
+
+import { dial } from '@mllab/gateway'
 
 import type { Endpoint } from '../../ports/runtime.ts'
 import type { SeenAnswer, SentRequest, WorkloadClient } from '../../ports/workload-client.ts'
@@ -13,7 +14,7 @@ function probe(endpoint: Endpoint, path: string | undefined, timeoutMs: number):
 function answers(endpoint: Endpoint, path: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = http.get(
-      { ...address(endpoint), path, timeout: timeoutMs, agent: false, headers: { 'user-agent': 'mllab-probe' } },
+      { ...connection(endpoint, timeoutMs), path, headers: { 'user-agent': 'mllab-probe' } },
       (response) => {
         response.resume()
         const status = response.statusCode ?? 500
@@ -28,9 +29,7 @@ function answers(endpoint: Endpoint, path: string, timeoutMs: number): Promise<b
 
 function listens(endpoint: Endpoint, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = net.connect(
-      endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port },
-    )
+    const socket = dial(endpoint)
     const end = (answer: boolean) => {
       socket.destroy()
       resolve(answer)
@@ -45,11 +44,9 @@ function send(endpoint: Endpoint, request: SentRequest): Promise<SeenAnswer> {
   return new Promise((resolve, reject) => {
     const sent = http.request(
       {
-        ...address(endpoint),
+        ...connection(endpoint, request.timeoutMs),
         path: request.path,
         method: request.method,
-        timeout: request.timeoutMs,
-        agent: false,
         headers:
           request.body === undefined
             ? {}
@@ -83,8 +80,11 @@ function send(endpoint: Endpoint, request: SentRequest): Promise<SeenAnswer> {
   })
 }
 
-function address(endpoint: Endpoint): http.RequestOptions {
-  return endpoint.kind === 'unix'
-    ? { socketPath: endpoint.path, headers: { host: 'localhost' } }
-    : { host: endpoint.host, port: endpoint.port }
+/** One of its own for each request. */
+function connection(endpoint: Endpoint, timeoutMs: number): http.RequestOptions {
+  return {
+    ...(endpoint.kind === 'tcp' ? { host: endpoint.host, port: endpoint.port } : {}),
+    timeout: timeoutMs,
+    createConnection: () => dial(endpoint).setTimeout(timeoutMs),
+  }
 }

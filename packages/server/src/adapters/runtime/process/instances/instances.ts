@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 
 import { PortError, type Clock } from '@mllab/kernel'
 
@@ -82,7 +82,7 @@ export function createInstances({
       const endpoint: Endpoint | undefined =
         typeof port === 'number' ? { kind: 'tcp', host: '127.0.0.1', port } : entry.record.endpoints[port]
       if (!endpoint) return undefined
-      const answers = endpoint.kind === 'unix' ? await exists(endpoint.path) : await listens(entry, endpoint.port)
+      const answers = endpoint.kind === 'unix' ? await isSocket(endpoint.path) : await listens(entry, endpoint.port)
       return answers ? endpoint : undefined
     },
     stats: () => usageOf(registry.all(), { host, notices }, clock.now()),
@@ -99,10 +99,10 @@ export function createInstances({
   }
 }
 
-async function exists(file: string): Promise<boolean> {
+/** A link there would lead to a socket of somebody else. */
+async function isSocket(file: string): Promise<boolean> {
   try {
-    await access(file)
-    return true
+    return (await lstat(file)).isSocket()
   } catch {
     return false
   }

@@ -75,6 +75,21 @@ for (const wall of walls) {
       expect((await run(`{ ${script}\n} 2>/dev/null`, { tenant: 'me' })).log).toBe('end\n')
     })
 
+    it('a link in the place of its socket leads to nobody else', async () => {
+      const ports = [{ name: 'http', port: 8080 }]
+      const socketOf = (script: string) => ({ ports, command: ['/bin/sh', '-c', script, 'sh', '{socket:http}'] })
+      const serve = `exec /usr/bin/python3 -c 'import socket, sys, time; s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); time.sleep(600)' "$1"`
+      const other = await probe.start('', { tenant: 'other', ...socketOf(serve) })
+      const endpoint = await until(() => test.runtime.instances.endpoint(other, 'http'))
+      const foreign = endpoint.kind === 'unix' ? endpoint.path : ''
+      const mine = await probe.start('', {
+        tenant: 'me',
+        ...socketOf(`ln -s '${foreign}' "$1"; echo linked; exec sleep 600`),
+      })
+      await probe.logged(mine, 'linked')
+      expect(await test.runtime.instances.endpoint(mine, 'http')).toBeUndefined()
+    })
+
     it('variables arrive as they were given, and mean nothing to what stands before the wall', async () => {
       const odd = `two\nlines LAB_ENV_X=1 'q' "d" $HOME \`id\` \\`
       const { log } = await run(
