@@ -72,6 +72,13 @@ export function createSharesStore(db: Database) {
       expect: 'some',
     }),
 
+    /** Fails if it ended meanwhile: who uses a link and who withdraws it wait for each other at the version of access. */
+    livingStep: (id: string, nowMs: number): BatchStep => ({
+      name: 'link',
+      query: living(nowMs).where('id', '=', id).compile(),
+      expect: 'some',
+    }),
+
     isPersonal: async (projectId: string): Promise<boolean> =>
       (await db.sql
         .selectFrom('project')

@@ -106,6 +106,15 @@ describe.each(['sqlite', 'postgres'] as const)('sharing workspaces (%s)', (diale
     )
   })
 
+  it('a link that is withdrawn while it is used lets nobody in', async () => {
+    await rig.make('raced')
+    for (let round = 0; round < 20; round += 1) {
+      const { id, secret } = await rig.mara.api.workspaceShares.addLink({ ...at('raced'), body: { hours: 1 } })
+      await Promise.allSettled([guest.api.workspaceShares.accept({ body: { secret } }), remove('raced', id)])
+      expect((await rig.mara.api.workspaceShares.list(at('raced'))).items).toEqual([])
+    }
+  })
+
   it('is for the owner alone, with members of the project', async () => {
     await rig.make('guarded')
     const outsider = await rig.server.person(`outsider-${dialect}`)

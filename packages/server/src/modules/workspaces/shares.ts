@@ -116,10 +116,15 @@ export function createShares(options: SharesOptions) {
   })
 
   const add = async (actor: Actor, workload: Workload, row: ShareRow, type: `workspace.${string}`): Promise<void> => {
-    if ((await store.of(workload.id, clock.now())).length >= MOST)
-      throw new LabError('TOO_LARGE', { limit: `${MOST} shares` })
+    const now = clock.now()
+    if ((await store.of(workload.id, now)).length >= MOST) throw new LabError('TOO_LARGE', { limit: `${MOST} shares` })
     await outbox.commit(
-      [access.store.bumpStep(), store.endOverdueStep(workload.id, clock.now()), store.createStep(row)],
+      [
+        access.store.bumpStep(),
+        store.endOverdueStep(workload.id, now),
+        ...(row.link_id === null ? [] : [store.livingStep(row.link_id, now)]),
+        store.createStep(row),
+      ],
       [event(type, actor, workload, row)],
     )
     access.changed()
@@ -242,6 +247,7 @@ export function createShares(options: SharesOptions) {
       try {
         await add(actor, workload, row, 'workspace.link-used')
       } catch (error) {
+        if (error instanceof ExpectationError) throw new LabError('LINK_EXPIRED', {}, { cause: error })
         // Let in already, by this link or otherwise.
         if (!isPortError(error, 'CONFLICT')) throw error
       }
