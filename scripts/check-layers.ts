@@ -32,7 +32,7 @@ interface Layer {
   readonly types?: readonly string[]
 }
 
-/** What each layer of the server may import of the others. The root is `main.ts`, `platform.ts` and what belongs to them. */
+/** What each layer of the server may import of the others. The root is `main.ts`, `platform.ts` and what belongs to them: `assembly`. */
 const LAYERS: Readonly<Record<string, Layer>> = {
   config: { may: [] },
   migrations: { may: [], types: ['ports'] },
@@ -161,7 +161,7 @@ function find(file: string, code: string, pattern: RegExp, rule: string, message
 }
 
 function wayOut(to: string): string {
-  if (to === 'adapters') return 'use the port; platform.ts decides which adapter it is'
+  if (to === 'adapters') return 'use the port; assembly decides which adapter it is'
   if (to === 'config' || to === 'root') return 'take the value as an argument; platform.ts hands it in'
   return 'move the code to the layer that may know both, or turn the dependency round'
 }
@@ -170,10 +170,10 @@ function packageOf(file: string): string {
   return file.split('/')[1] ?? ''
 }
 
-/** `packages/server/src/modules/files/files.ts` is `modules`; files directly in `src` are the root, but for `config.ts`. */
+/** `packages/server/src/modules/files/files.ts` is `modules`; files directly in `src`, and in `assembly`, are the root, but for `config.ts`. */
 function layerOf(file: string): string {
   const [first = '', ...rest] = file.slice(SERVER.length).split('/')
-  if (rest.length > 0) return first
+  if (rest.length > 0) return first === 'assembly' ? 'root' : first
   return first === 'config.ts' ? 'config' : 'root'
 }
 

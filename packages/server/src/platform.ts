@@ -1,61 +1,20 @@
 import net from 'node:net'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { TlsFacts } from '@mllab/gateway'
-import { crashPoint, createScope, messageOf, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
+import { createScope, systemClock, type Clock, type Log, type Scope } from '@mllab/kernel'
 
 import { takeDataRoot } from './adapters/data-root.ts'
-import { createFileKeys } from './adapters/keys/file-keys.ts'
-import { createProcessRuntime } from './adapters/runtime/process/process-runtime.ts'
-import { httpWorkloadClient } from './adapters/workload-client/http-client.ts'
+import { apiRoutes, wires } from './assembly/endpoints.ts'
+import { layFoundations } from './assembly/foundations.ts'
+import { createModules } from './assembly/modules.ts'
+import { handlePurges, prepareImages, startUpkeep } from './assembly/upkeep.ts'
 import type { Config } from './config.ts'
-import { createLeases, stayAlive } from './core/leases.ts'
-import { createOperations } from './core/operations.ts'
-import { createOutbox } from './core/outbox.ts'
-import { createRounds } from './core/rounds.ts'
-import { createSamples } from './core/samples.ts'
-import { createSecrets } from './core/secrets.ts'
-import { createSettings } from './core/settings.ts'
+import { stayAlive } from './core/leases.ts'
 import { publicOriginOf } from './edges/gateway-config.ts'
 import { mountEdges } from './edges/mount.ts'
 import { openEntrance, type Entrance } from './entrance.ts'
-import { migrate } from './migrations/migrate.ts'
-import { migrations } from './migrations/index.ts'
-import { createAccess, systemActor } from './modules/access/access.ts'
-import { createAccounts } from './modules/accounts/accounts.ts'
-import { accountsRoutes } from './modules/accounts/accounts.routes.ts'
-import { createRemoval } from './modules/accounts/removal.ts'
-import { createTokens } from './modules/accounts/tokens.ts'
-import { createActivity } from './modules/activity/activity.ts'
-import { activityRoutes } from './modules/activity/activity.routes.ts'
-import { createDocuments } from './modules/documents/documents.ts'
-import { documentsRoutes } from './modules/documents/documents.routes.ts'
-import { createFiles } from './modules/files/files.ts'
-import { filesRoutes } from './modules/files/files.routes.ts'
-import { createHome } from './modules/home/home.ts'
-import { homeRoutes } from './modules/home/home.routes.ts'
-import { createInvitations } from './modules/projects/invitations.ts'
-import { createProjects } from './modules/projects/projects.ts'
-import { projectsRoutes } from './modules/projects/projects.routes.ts'
-import { createRoutes } from './modules/routes/routes.ts'
-import { createNamedSecrets } from './modules/secrets/secrets.ts'
-import { secretsRoutes } from './modules/secrets/secrets.routes.ts'
-import { withFiles } from './modules/services/model-files.ts'
-import { createServices } from './modules/services/services.ts'
-import { servicesRoutes } from './modules/services/services.routes.ts'
-import { createTracking, modelsRoutes, runsRoutes, trackingUnits } from './modules/tracking/tracking.ts'
-import { forgetSamples } from './modules/workloads/forgotten-samples.ts'
-import { forgetWorkloads } from './modules/workloads/forgotten-workloads.ts'
-import { namedImages } from './modules/workloads/named-images.ts'
-import { createWorkloads } from './modules/workloads/workloads.ts'
-import { createWorkspaces } from './modules/workspaces/workspaces.ts'
-import { workspacesRoutes } from './modules/workspaces/workspaces.routes.ts'
-import { openAdapters } from './open-adapters.ts'
-import type { Runtime } from './ports/runtime.ts'
-import { describeServer } from './setup-facts.ts'
 import { version } from './version.ts'
-import { landingPage, mlflowLanding, mlflowWire } from './wire/mlflow/mlflow.ts'
 
 export interface PlatformOptions {
   readonly config: Config
@@ -84,10 +43,6 @@ export interface Platform {
   close(): Promise<void>
 }
 
-/** In a project: a filter may have to look at all of them. */
-const MOST_DOCUMENTS = 100_000
-const DAY_MS = 24 * 3600_000
-
 /** Builds the whole server out of its parts. The only place that knows which adapter is used. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const scope = createScope()
@@ -105,189 +60,23 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
   scope.own(await takeDataRoot(config.dataRoot))
   const publicOrigin = publicOriginOf(config, port)
 
-  const { db, objects, changes, space } = await openAdapters(config, { log, clock, scope, units: trackingUnits })
-  await migrate(db, migrations, { programVersion: version })
-
-  const keys = createFileKeys({ folder: path.join(config.dataRoot, 'keys'), given: config.secretKey })
-  const secrets = await createSecrets({ db, clock, keys })
-  const leases = createLeases({ db })
-  // The data root is ours alone, so whoever held a lease in an embedded database is gone.
-  if (db.dialect === 'sqlite') await leases.freeAll()
-  const outbox = createOutbox({ db, clock, changes })
-  const settings = createSettings({ db, clock })
-  const samples = createSamples({ db, clock, log })
-  const operations = createOperations({ db, clock, outbox, log, holder: leases.holder })
-  const runtime = scope.own(
-    await createProcessRuntime({
-      root: path.join(config.dataRoot, 'runtime'),
-      imagesRoot: config.imagesRoot ?? fileURLToPath(new URL('../../../images', import.meta.url)),
-      platformUrl: `http://localhost:${port}${config.basePath}`,
-      log,
-      clock,
-      ...(options.network ? { network: options.network } : {}),
-      ...(options.searchPath ? { searchPath: options.searchPath } : {}),
-      ...(config.python ? { pythonCandidates: [config.python] } : {}),
-      ...(config.uv ? { uvPath: config.uv } : {}),
-      isolation: config.processIsolation,
-      ...(config.bwrap ? { bwrapPath: config.bwrap } : {}),
-      warmPool: config.warmPool,
-      maxProcesses: config.workloadProcesses,
-      reservedDiskBytes: config.freeSpaceMb * 2 ** 20,
-      ...(options.environmentsRoot ? { cacheRoot: options.environmentsRoot } : {}),
-    }),
-  )
-
-  const access = createAccess({ db, clock, changes, log, sessionMs: config.sessionHours * 3600_000 })
-  const accounts = createAccounts({
-    db,
+  const foundations = await layFoundations({
+    config,
+    log,
     clock,
-    access,
-    outbox,
-    settings,
-    registrationOpen: config.registrationOpen,
-    invitationHolds: (secret) => invitations.holds(secret),
-    statusOfRegistered: runtime.capabilities.isolation === 'none' ? 'pending' : 'active',
+    scope,
+    port,
+    imagesRoot: config.imagesRoot ?? fileURLToPath(new URL('../../../images', import.meta.url)),
+    network: options.network,
+    searchPath: options.searchPath,
+    environmentsRoot: options.environmentsRoot,
   })
-  const projects = createProjects({ db, clock, access, outbox, operations })
-  const tokens = createTokens({ clock, access, outbox, slugOf: projects.slugOf })
-  const invitations = createInvitations({ db, clock, access, outbox })
-  const activity = createActivity({ db, access, operations })
-  const routes = createRoutes({ db, clock, changes, log })
+  const { db, objects, changes, space, runtime, outbox } = foundations
   // It stands before everything and is made last.
   let entrance: Entrance | undefined
-  const openUrl = (label: string, to: string) =>
-    `${config.basePath}/apps/open?app=${label}&to=${encodeURIComponent(to)}`
-  const documents = createDocuments({
-    db,
-    clock,
-    access,
-    quota: { documents: MOST_DOCUMENTS, sizeBytes: config.documentQuotaMb * 2 ** 20 },
-  })
-  const named = createNamedSecrets({ db, clock, access, outbox, seals: secrets })
-  const workloads = createWorkloads({
-    db,
-    clock,
-    log,
-    access,
-    outbox,
-    leases,
-    secrets,
-    named,
-    samples,
-    runtime,
-    routes,
-    slugOf: projects.slugOf,
-    livingProjectStep: projects.livingStep,
-    client: httpWorkloadClient,
-    limits: {
-      cpus: config.cpuLimit,
-      memoryBytes: config.memoryLimitGb === undefined ? undefined : config.memoryLimitGb * 2 ** 30,
-    },
-    variables: { workspace: config.workspaceEnv },
-  })
-  const rounds = createRounds({ leases, log })
-  const keepDeletedMs = config.keepDeletedDays * DAY_MS
-  const files = createFiles({
-    db,
-    objects,
-    clock,
-    access,
-    outbox,
-    operations,
-    rounds,
-    keepDeletedMs,
-    registry: {
-      check: (actor, project, name) => tracking.versions.uploads.check(actor, project, name),
-      addUploaded: (upload, steps) => tracking.versions.uploads.addUploaded(upload, steps),
-    },
-    log,
-  })
-  const tracking = createTracking({
-    db,
-    clock,
-    access,
-    outbox,
-    trees: files.trees,
-    frozen: files.frozen,
-    rounds,
-    keepDeletedMs,
-    log,
-    servicesOf: (projectId, model, modelVersion) => services.servingModel(projectId, model, modelVersion),
-  })
-  const services = createServices({
-    access,
-    workloads,
-    basePath: config.basePath,
-    publicOrigin,
-    openUrl,
-    client: httpWorkloadClient,
-    modelFor: async (actor, project, wanted) =>
-      withFiles(files.trees, await tracking.modelForDeployment(actor, project, wanted)),
-    modelOf: async (projectId, name, modelVersion) => {
-      const project = { id: projectId, slug: (await projects.slugOf(projectId)) ?? '' }
-      return withFiles(
-        files.trees,
-        await tracking.modelForDeployment(systemActor, project, { name, version: modelVersion }),
-      )
-    },
-  })
-  const home = createHome({
-    workloads,
-    storageOf: files.storageOf,
-    outlines: { data: files.outline, run: tracking.runsOutline, model: tracking.modelsOutline },
-  })
-  const workspaces = createWorkspaces({
-    db,
-    clock,
-    log,
-    access,
-    outbox,
-    operations,
-    workloads,
-    files,
-    client: httpWorkloadClient,
-    traffic: () => entrance?.traffic() ?? [],
-    life: {
-      suspendAfterMinutes: config.workspaceSuspendMinutes,
-      stopAfterHours: config.workspaceStopHours,
-      daysToLive: config.workspaceDays,
-    },
-    basePath: config.basePath,
-    openUrl,
-    linkUrl: (secret) => `${publicOrigin}${config.basePath}/app/shared#${secret}`,
-    slugOf: projects.slugOf,
-    settings,
-    projects,
-    rules: {
-      handOut: config.workspaceHandOut,
-      members: { kinds: config.workspaceMembers, most: config.workspaceMembersMost },
-      administrators: { kinds: config.workspaceAdministrators, most: config.workspaceAdministratorsMost },
-    },
-    terms: {
-      images: config.workspaceImages,
-      cpus: config.workspaceCpus,
-      memoryGb: config.workspaceMemoryGb,
-      most: { cpus: config.cpuLimit, memoryGb: config.memoryLimitGb },
-      storageGb: config.workspaceStorageGb ?? config.storageLimitGb,
-    },
-  })
-
-  operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
-    await workloads.purgeProject(input.projectId)
-    crashPoint('project-purge/workloads-deleted')
-    await tracking.purgeProject(input.projectId)
-    crashPoint('project-purge/runs-erased')
-    await files.purgeProject(input.projectId)
-    await named.purgeProject(input.projectId)
-    await documents.purgeProject(input.projectId)
-  })
-
-  operations.handle<{ principalId: string }>('account.purge', async ({ input: { principalId } }) => {
-    await workloads.purgeOwner(principalId)
-    const personal = await projects.personalOf(principalId)
-    if (personal) await projects.remove(systemActor, personal)
-    await named.purgePerson(principalId)
-  })
+  const modules = createModules(foundations, { publicOrigin, traffic: () => entrance?.traffic() ?? [] })
+  const { access, accounts, projects, routes, workspaces } = modules
+  handlePurges(foundations, modules)
 
   const edges = await mountEdges({
     config,
@@ -305,7 +94,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     version,
     port,
     publicOrigin,
-    signingKey: secrets.derive('apps'),
+    signingKey: foundations.secrets.derive('apps'),
     checkAnswers: options.checkAnswers ?? false,
     tls: () => entrance?.tls(),
     slugOf: projects.slugOf,
@@ -314,61 +103,20 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     waitingPath: async (facts) =>
       `${config.basePath}/app/p/${(await projects.slugOf(facts.projectId)) ?? ''}/${facts.kind}s/${facts.slug}?open=1`,
     appFolder: fileURLToPath(new URL('../../ui/dist', import.meta.url)),
-    api: [
-      ...accountsRoutes({
-        accounts,
-        tokens,
-        removal: createRemoval({ db, clock, access, outbox, operations }),
-        setupFacts: async () => ({
-          needed: await accounts.needsSetup(),
-          registration: config.registrationOpen,
-          version,
-          facts: describeServer(config, publicOrigin, runtime),
-        }),
-        projectFor: projects.resolve,
-      }),
-      ...projectsRoutes({
-        projects,
-        invitations,
-        access,
-        invitationUrl: (secret) => `${publicOrigin}${config.basePath}/app/join#${secret}`,
-      }),
-      ...activityRoutes(activity),
-      ...filesRoutes(files),
-      ...runsRoutes(tracking),
-      ...modelsRoutes(tracking),
-      ...workspacesRoutes(workspaces),
-      ...servicesRoutes(services),
-      ...secretsRoutes(named),
-      ...documentsRoutes(documents),
-      ...homeRoutes(home),
-    ],
-    plugins: (tools) => {
-      const callers = { ...tools, resolveProject: projects.resolve, slugOf: projects.slugOf }
-      return [
-        mlflowWire({ ...callers, tracking, log, basePath: config.basePath }),
-        mlflowLanding({ ...callers, tracking, basePath: config.basePath }),
-        (app) => void app.get('/', (_, reply) => landingPage(config.basePath, reply)),
-      ]
-    },
+    api: apiRoutes(foundations, modules, { publicOrigin }),
+    plugins: wires(foundations, modules),
   })
 
   access.start(scope)
   await routes.start(scope)
-  await stayAlive({ leases, scope, log })
-  operations.start(scope)
-  samples.start(scope)
-  files.start(scope)
-  tracking.start(scope)
-  rounds.every(scope, { name: 'samples', everyMs: DAY_MS }, (signal) =>
-    forgetSamples({ db, samples }, clock.now() - keepDeletedMs, signal),
-  )
-  rounds.every(scope, { name: 'workloads', everyMs: DAY_MS }, (signal) =>
-    forgetWorkloads({ db, dependents: workspaces.forgetSteps }, clock.now() - keepDeletedMs, signal),
-  )
-  await workloads.start(scope)
+  await stayAlive({ leases: foundations.leases, scope, log })
+  foundations.operations.start(scope)
+  foundations.samples.start(scope)
+  modules.files.start(scope)
+  modules.tracking.start(scope)
+  await modules.workloads.start(scope)
   workspaces.watch(scope)
-  rounds.every(scope, { name: 'images', everyMs: DAY_MS }, async () => runtime.images.prune(await namedImages(db)))
+  startUpkeep(foundations, modules, scope)
 
   void prepareImages(runtime, config.prepareImages, log, scope.signal)
 
@@ -399,19 +147,6 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
       return undefined
     }
     return `${publicOrigin}${config.basePath}/app/setup#${await accounts.issueSetupSecret()}`
-  }
-}
-
-/** One after the other, so that a start somebody waits for has the machine. What fails here is tried and told again by that start. */
-async function prepareImages(runtime: Runtime, refs: readonly string[], log: Log, signal: AbortSignal): Promise<void> {
-  for (const ref of refs) {
-    try {
-      await runtime.images.ensure({ ref }, { onProgress: () => undefined, signal, keepReady: true })
-      log.info('image is ready', { image: ref })
-    } catch (error) {
-      if (signal.aborted) return
-      log.warn('image could not be prepared', { image: ref, error: messageOf(error) })
-    }
   }
 }
 

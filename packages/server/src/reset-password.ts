@@ -8,7 +8,7 @@ import { migrations } from './migrations/index.ts'
 import { migrate } from './migrations/migrate.ts'
 import { createAccess } from './modules/access/access.ts'
 import { createAccounts } from './modules/accounts/accounts.ts'
-import { openAdapters } from './open-adapters.ts'
+import { openAdapters } from './assembly/open-adapters.ts'
 
 /**
  * Gives an account a new password of the machine's choice, for whoever can start the server: the way back in after the last
