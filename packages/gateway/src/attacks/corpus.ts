@@ -1,5 +1,6 @@
 import { SERVICE_LABEL } from '../testing/rig.ts'
-import { ENTRY_ATTACKS, type EntryAttack } from './entries.ts'
+import { ENTRY_ATTACKS } from './entries.ts'
+import type { EntryAttack } from './entries/entry.ts'
 import { ANSWER_ATTACKS, FORGED_NAMES, REQUEST_LEAKS } from './headers.ts'
 import { MODES, type Mode } from './modes.ts'
 import { KEPT_PATHS, REQUEST_ATTACKS, RESERVED_PATHS, type RequestAttack } from './requests.ts'
