@@ -171,7 +171,7 @@ describe('code as a service', { timeout: 120_000 }, () => {
     expect((await refused(`${url}#subdirectory=parts/two`)).said).toContain('there is no parts/two in it')
     expect((await refused(`${url}#subdirectory=parts`)).said).toContain('parts has no __main__.py')
     expect((await refused('https://example.org/x.git')).said).toContain('begin with git+')
-    expect((await refused(`${url.replace('bare', 'missing')}`)).said).toContain('could not be fetched')
+    expect((await refused(url.replace('bare', 'missing'))).said).toContain('could not be fetched')
   })
 
   it('comes from Mercurial, Subversion and Bazaar, at a revision and in a folder [SVC-32, SVC-33, SVC-34]', async () => {
