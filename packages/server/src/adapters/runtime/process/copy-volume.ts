@@ -30,7 +30,7 @@ export async function copyFolder(
 ): Promise<void> {
   const mark = randomBytes(6).toString('hex')
   const half = path.join(path.dirname(target), HALF_COPY + mark)
-  const { uid, gid, mode } = await stat(source)
+  const { uid, gid, mode, ino } = await stat(source)
   await mkdir(half, { mode: mode & 0o777 })
   try {
     if (process.getuid?.() === 0) await chown(half, uid, gid)
@@ -38,11 +38,16 @@ export async function copyFolder(
     const watched = watchSize(half, usage, onProgress, watching.signal)
     try {
       await runCopy(source, half, { uid, gid }, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      await requireThere(source, ino)
+      throw error
     } finally {
       watching.abort()
       await watched
     }
     signal.throwIfAborted()
+    await requireThere(source, ino)
     const old = path.join(trash, `${path.basename(target)}-${mark}`)
     await rename(target, old).catch((error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error
@@ -58,6 +63,12 @@ export async function copyFolder(
     await removeFolder(half)
     throw error
   }
+}
+
+/** What vanished with its source would be missing in the copy, and nobody would know. */
+async function requireThere(source: string, ino: number): Promise<void> {
+  if ((await stat(source).catch(() => undefined))?.ino !== ino)
+    throw new PortError('NOT_FOUND', 'what was to be copied has been removed meanwhile')
 }
 
 async function runCopy(
