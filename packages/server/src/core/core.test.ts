@@ -167,11 +167,12 @@ describeDatabases('operations', (open) => {
     const db = await open()
     const mine = await setUp('mine', db)
     let started = 0
-    const endless = async ({ signal }: OperationContext<unknown>) => {
+    const told = new Map<string, boolean>()
+    const endless = async ({ id, signal, cancelled: byPeople }: OperationContext<unknown>) => {
       started += 1
       await new Promise((_, reject) =>
         signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }),
-      )
+      ).finally(() => told.set(id, byPeople.aborted))
     }
     mine.operations.handle('test', endless)
     mine.operations.start(mine.scope)
@@ -181,6 +182,7 @@ describeDatabases('operations', (open) => {
     await vi.waitFor(async () => expect((await status(db, cancelled)).status).toBe('cancelled'))
     await mine.scope.close()
     await vi.waitFor(async () => expect((await status(db, left)).status).toBe('waiting'))
+    expect([told.get(cancelled), told.get(left)]).toEqual([true, false])
     const other = await setUp('other', db)
     other.operations.handle('test', async () => undefined)
     other.operations.start(other.scope)

@@ -14,6 +14,8 @@ export interface OperationContext<Input> {
   readonly input: Input
   /** Aborted when somebody cancels or the server stops. */
   readonly signal: AbortSignal
+  /** Only when somebody cancels: what a server that stops lets go of is begun again by the next one. */
+  readonly cancelled: AbortSignal
   /** Enters a step; the one before is done. Kept for the page that shows it. */
   step(name: string, detail?: string): Promise<void>
   /** Written at most four times a second. */
@@ -90,6 +92,7 @@ export function createOperations({
         actorId: row.actor_id ?? undefined,
         input: JSON.parse(row.input),
         signal,
+        cancelled: controller.signal,
         step: record.step,
         progress: record.progress,
       })

@@ -64,7 +64,7 @@ export function createRepositories({
     await changed(workload)
   }
 
-  operations.handle<{ workloadId: string }>(CLONE, async ({ input, signal, step }) => {
+  operations.handle<{ workloadId: string }>(CLONE, async ({ input, signal, cancelled, step }) => {
     const workload = await workloads.byId(input.workloadId)
     const row = await store.get(input.workloadId)
     const repository = row && repositoryOf(row)
@@ -81,7 +81,7 @@ export function createRepositories({
       reason = output.trim().split('\n').slice(-LAST_LINES).join('\n') || `git ended with code ${code}`
     } catch (error) {
       if (signal.aborted) {
-        await finish(workload, 'failed', 'It was cancelled.')
+        if (cancelled.aborted) await finish(workload, 'failed', 'It was cancelled.')
         throw error
       }
       // It stopped meanwhile: the next start tries again.

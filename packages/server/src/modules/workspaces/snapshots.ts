@@ -127,12 +127,13 @@ export function createSnapshots(options: SnapshotsOptions) {
       await copy(workload.id, row.volume_id, context, row.name)
       const { bytes } = await volumes.usage(row.volume_id)
       await outbox.commit(
-        [snapshots.changeStep(row.id, { status: 'ready', size_bytes: bytes })],
+        [snapshots.changeStep(row.id, { status: 'ready', detail: '', size_bytes: bytes })],
         [event('workspace.snapshot-taken', context.actorId, workload, row.name)],
       )
     } catch (error) {
       // A server that stops begins again; whoever cancels does not want half of one.
-      const detail = context.signal.aborted ? 'It was cancelled.' : messageOf(error)
+      if (context.signal.aborted && !context.cancelled.aborted) throw error
+      const detail = context.cancelled.aborted ? 'It was cancelled.' : messageOf(error)
       await outbox.commit(
         [snapshots.changeStep(row.id, { status: 'failed', detail })],
         [event('workspace.snapshot-failed', context.actorId, workload, row.name)],
