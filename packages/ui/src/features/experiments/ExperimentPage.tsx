@@ -4,8 +4,7 @@ import { useState } from 'react'
 import { Button, IconButton } from '../../components/Button.tsx'
 import { ChevronDownIcon, MoreIcon, PlusIcon, TrashIcon } from '../../components/icons.ts'
 import { Menu } from '../../components/Menu.tsx'
-import { ProblemNotice } from '../../components/Notice.tsx'
-import { PageBody, PageHeader, PageLayout } from '../../components/Page.tsx'
+import { PageHeader, PageLayout } from '../../components/Page.tsx'
 import { useSay } from '../../components/Toast.tsx'
 import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
@@ -14,6 +13,7 @@ import { problemOf } from '../../lib/problem.ts'
 import { useProject } from '../../lib/queries.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
 import { MissingPage } from '../../shell/ErrorPage.tsx'
+import { FailedPage } from '../../shell/FailedPage.tsx'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { experimentQuery, experimentsQuery } from './experiments.queries.ts'
 import css from './Experiments.module.css'
@@ -44,16 +44,7 @@ export function ExperimentPage() {
     { id: 'log-run', group: 'do', label: words('palette.logRun'), icon: PlusIcon, run: () => setLogging(true) },
   ])
   if (!Number.isInteger(number)) return <MissingPage />
-  if (found.error) {
-    const problem = problemOf(found.error)
-    return problem.code === 'NOT_FOUND' ? (
-      <MissingPage />
-    ) : (
-      <PageBody>
-        <ProblemNotice problem={problem} />
-      </PageBody>
-    )
-  }
+  if (found.error) return <FailedPage error={found.error} />
 
   const head = (facts: RunsHead) => (
     <PageHeader

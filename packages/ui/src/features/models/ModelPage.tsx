@@ -21,7 +21,7 @@ import { nothingSelected, select } from '../../lib/selection.ts'
 import { assignSlots } from '../../lib/series.ts'
 import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
-import { MissingPage } from '../../shell/ErrorPage.tsx'
+import { FailedPage } from '../../shell/FailedPage.tsx'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { DeployForm } from '../services/DeployForm.tsx'
 import { useDeploy } from '../services/use-deploy.ts'
@@ -44,15 +44,7 @@ export function ModelPage() {
     { label: name },
   ])
   if (found.data) return <Page model={found.data} project={project.slug} />
-  if (!found.error) return <PageWaiting />
-  const problem = problemOf(found.error)
-  return problem.code === 'NOT_FOUND' ? (
-    <MissingPage />
-  ) : (
-    <PageBody>
-      <ProblemNotice problem={problem} />
-    </PageBody>
-  )
+  return found.error ? <FailedPage error={found.error} /> : <PageWaiting />
 }
 
 function Page({ model, project }: { model: Model; project: string }) {

@@ -18,7 +18,7 @@ import { useProject } from '../../lib/queries.ts'
 import { one } from '../../lib/search.ts'
 import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
-import { MissingPage } from '../../shell/ErrorPage.tsx'
+import { FailedPage } from '../../shell/FailedPage.tsx'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { NameDialog } from '../experiments/NameDialog.tsx'
 import { Artifacts } from './Artifacts.tsx'
@@ -48,15 +48,7 @@ export function RunPage() {
     { label: run?.name ?? '' },
   ])
   if (run) return <Page run={run} project={project.slug} />
-  if (!found.error) return <PageWaiting />
-  const problem = problemOf(found.error)
-  return problem.code === 'NOT_FOUND' || problem.code === 'INVALID_INPUT' ? (
-    <MissingPage />
-  ) : (
-    <PageBody>
-      <ProblemNotice problem={problem} />
-    </PageBody>
-  )
+  return found.error ? <FailedPage error={found.error} /> : <PageWaiting />
 }
 
 const tabNames = ['overview', 'metrics', 'artifacts'] as const

@@ -27,7 +27,7 @@ import { useApi } from '../../lib/api.ts'
 import { problemOf } from '../../lib/problem.ts'
 import { useProject } from '../../lib/queries.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
-import { MissingPage } from '../../shell/ErrorPage.tsx'
+import { FailedPage } from '../../shell/FailedPage.tsx'
 import { usePaletteEntries } from '../../shell/palette.tsx'
 import { FailedSection } from '../workloads/FailedSection.tsx'
 import { failedWays } from '../workloads/failed-ways.tsx'
@@ -56,15 +56,7 @@ export function ServicePage() {
     { label: found.data?.name ?? slug },
   ])
   if (found.data) return <Page service={found.data} project={project.slug} />
-  if (!found.error) return <PageWaiting />
-  const problem = problemOf(found.error)
-  return problem.code === 'NOT_FOUND' ? (
-    <MissingPage />
-  ) : (
-    <PageBody>
-      <ProblemNotice problem={problem} />
-    </PageBody>
-  )
+  return found.error ? <FailedPage error={found.error} /> : <PageWaiting />
 }
 
 function Page({ service, project }: { service: Service; project: string }) {

@@ -2,18 +2,15 @@ import { useQuery } from '@tanstack/react-query'
 import { useParams } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import type { Workspace } from '@mllab/sdk'
-import { ProblemNotice } from '../../components/Notice.tsx'
-import { PageBody } from '../../components/Page.tsx'
 import { PageWaiting } from '../../components/PageWaiting.tsx'
 import { ExternalIcon, StopIcon } from '../../components/icons.ts'
 import { addresses } from '../../lib/address.ts'
 import { useApi } from '../../lib/api.ts'
-import { problemOf } from '../../lib/problem.ts'
 import { useProject } from '../../lib/queries.ts'
 import { one } from '../../lib/search.ts'
 import { useSearchState } from '../../lib/use-search.ts'
 import { useCrumbs } from '../../shell/crumbs.ts'
-import { MissingPage } from '../../shell/ErrorPage.tsx'
+import { FailedPage } from '../../shell/FailedPage.tsx'
 import { type PaletteEntry, usePaletteEntries } from '../../shell/palette.tsx'
 import { openWorkspace } from './OpenWorkspace.tsx'
 import { words } from './page-words.ts'
@@ -33,15 +30,7 @@ export function WorkspacePage() {
     { label: found.data?.name ?? slug },
   ])
   if (found.data) return <Page workspace={found.data} project={project.slug} />
-  if (!found.error) return <PageWaiting />
-  const problem = problemOf(found.error)
-  return problem.code === 'NOT_FOUND' ? (
-    <MissingPage />
-  ) : (
-    <PageBody>
-      <ProblemNotice problem={problem} />
-    </PageBody>
-  )
+  return found.error ? <FailedPage error={found.error} /> : <PageWaiting />
 }
 
 function Page({ workspace, project }: { workspace: Workspace; project: string }) {
