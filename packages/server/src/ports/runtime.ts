@@ -292,8 +292,24 @@ export interface Images {
   list(): Promise<readonly ListedImage[]>
 }
 
+/** Bytes in a file of the platform on this machine that never change. */
+export interface LocalBytes {
+  readonly file: string
+  readonly start: number
+  readonly sizeBytes: number
+}
+
 export interface Volumes {
-  ensure(volume: { readonly id: string; readonly projectId: string; readonly tenant: string }): Promise<void>
+  /**
+   * `sealed`: only the platform writes into it, and all workloads of the project that mount it read the same files; for volumes that are
+   * mounted read-only. Said when it is made.
+   */
+  ensure(volume: {
+    readonly id: string
+    readonly projectId: string
+    readonly tenant: string
+    readonly sealed?: boolean
+  }): Promise<void>
   remove(volumeId: string): Promise<void>
   list(): Promise<readonly string[]>
   usage(volumeId: string): Promise<{ readonly bytes: number }>
@@ -306,6 +322,11 @@ export interface Volumes {
     target: string,
     options: { onProgress: (doneBytes: number, totalBytes: number) => void; signal: AbortSignal },
   ): Promise<void>
+  /**
+   * As `writeFile`, from bytes of the platform, which no workload can change through it. Where the adapter can make sure of that, a sealed
+   * volume shares them instead of having a copy.
+   */
+  placeFile(volumeId: string, path: string, source: LocalBytes): Promise<void>
   /** Writes a file below the volume before a workload starts; the path is checked by the adapter too. */
   writeFile(volumeId: string, path: string, content: Uint8Array | Readable): Promise<void>
 }

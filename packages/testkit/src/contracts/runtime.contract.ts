@@ -1,3 +1,7 @@
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import os from 'node:os'
+import path from 'node:path'
+
 import { delay, newId } from '@mllab/kernel'
 import type { InstanceRef } from '@mllab/server/ports/runtime'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -147,6 +151,39 @@ function volumes(test: () => RuntimeUnderTest, probe: () => Probe): void {
         code: 'INVALID',
       })
     await test().runtime.volumes.remove(volumeId)
+  })
+
+  it('take whole files and ranges of the platform’s own, which stay as they are', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'mllab-place-'))
+    try {
+      const file = path.join(folder, 'bytes')
+      await writeFile(file, '0123456789')
+      await chmod(file, 0o444)
+      for (const sealed of [false, true]) {
+        const volumeId = newId()
+        await test().runtime.volumes.ensure({ id: volumeId, projectId: 'project', tenant: 'project', sealed })
+        const place = (at: string, start: number, sizeBytes: number) =>
+          test().runtime.volumes.placeFile(volumeId, at, { file, start, sizeBytes })
+        await place('deep/all', 0, 10)
+        await place('deep/all', 0, 10)
+        await place('middle', 3, 4)
+        await place('none', 5, 0)
+        await expect(place('beyond', 8, 4)).rejects.toMatchObject({ code: 'CORRUPT' })
+        await expect(place('../out', 0, 10)).rejects.toMatchObject({ code: 'INVALID' })
+        const ref = await probe().start('', {
+          projectId: 'project',
+          mounts: [{ ...mount(volumeId), readOnly: true }],
+          command: ['/bin/sh', '-c', 'cd "$1"; cat deep/all middle none; ls', 'sh', '{volume:work}'],
+        })
+        await probe().ended(ref)
+        expect(await probe().log(ref)).toBe('01234567893456deep\nmiddle\nnone\n')
+        await test().runtime.instances.remove(ref)
+        await test().runtime.volumes.remove(volumeId)
+      }
+      expect(await readFile(file, 'utf8')).toBe('0123456789')
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   })
 
   it('must exist before they are mounted', async () => {

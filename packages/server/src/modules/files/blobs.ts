@@ -108,6 +108,9 @@ export function createBlobs({
     open: (key: ObjectKey, range?: ByteRange, signal?: AbortSignal): Promise<Readable> =>
       objects.get(key, { ...(range ? { range } : {}), ...(signal ? { signal } : {}) }),
 
+    /** A file on this machine with these bytes, which never change; undefined where the store has none. */
+    localPath: async (key: ObjectKey): Promise<string | undefined> => objects.localPath?.(key),
+
     discard,
 
     /** Removes bytes that nothing has referred to for a day. */

@@ -18,6 +18,20 @@ export interface DownloadRequest extends BytesRequest {
   readonly version?: number | undefined
 }
 
+/** Where on this machine bytes lie that never change. */
+export interface LocalEntry {
+  readonly file: string
+  readonly start: number
+  readonly sizeBytes: number
+}
+
+export interface ReadableEntry {
+  readonly path: string
+  readonly sizeBytes: number
+  /** Undefined where the store has no files. */
+  local(): Promise<LocalEntry | undefined>
+}
+
 /** A version somebody may read: what workloads get for a key. */
 export interface ReadableVersion {
   readonly name: string
@@ -27,7 +41,9 @@ export interface ReadableVersion {
   /** Null for a folder. */
   readonly sha256: string | null
   /** Of a folder: its files by path, behind `after`. */
-  entries(after: string | undefined, limit: number): Promise<readonly { path: string; sizeBytes: number }[]>
+  entries(after: string | undefined, limit: number): Promise<readonly ReadableEntry[]>
+  /** Of a single file: where its bytes lie on this machine, if they do. */
+  local(): Promise<LocalEntry | undefined>
   /** The bytes of a single file (`path` is not looked at), or of a file of a folder. */
   open(path: string, range?: ByteRange, signal?: AbortSignal): Promise<Readable>
 }
@@ -80,6 +96,11 @@ export function createDownloads({
 
   const openEntry = (entry: StoredEntry, range: ByteRange | undefined, signal: AbortSignal | undefined) =>
     blobs.open(entry.key, rangeInObject(range, { startByte: entry.start_byte, sizeBytes: entry.size_bytes }), signal)
+
+  const localEntry = async (entry: StoredEntry): Promise<LocalEntry | undefined> => {
+    const file = await blobs.localPath(entry.key)
+    return file === undefined ? undefined : { file, start: entry.start_byte, sizeBytes: entry.size_bytes }
+  }
 
   const answerFile = (located: Located, entry: StoredEntry, request: DownloadRequest): Promise<BytesAnswer> =>
     answerBytes(
@@ -153,7 +174,12 @@ export function createDownloads({
           (await versions.entries(version.id, '', limit, { after })).map((entry) => ({
             path: entry.path,
             sizeBytes: entry.size_bytes,
+            local: () => localEntry(entry),
           })),
+        local: async () => {
+          const entry = version.folder === 1 ? undefined : await entryOf(located)
+          return entry && localEntry(entry)
+        },
         open: async (at, range, signal) => {
           const entry = await entryOf({ ...located, inside: version.folder === 1 ? safePath(at) : '' })
           if (!entry) throw new LabError('NOT_FOUND', { what: 'file' })

@@ -33,7 +33,7 @@ import { createUploadsStore } from './uploads.store.ts'
 import { createVersionsStore } from './versions.store.ts'
 
 export { answerBytes, type BytesRequest, type Downloadable } from './bytes-answer.ts'
-export type { ReadableVersion } from './downloads.ts'
+export type { LocalEntry, ReadableVersion } from './downloads.ts'
 export type { FolderChild, FolderEntry, FolderRef, FrozenRef, TreeRef } from './folders.ts'
 export { NOTHING_TO_FREEZE, type ModelSlot } from './frozen.store.ts'
 export type { ModelRegistry } from './model-uploads.ts'

@@ -99,11 +99,12 @@ export async function startWorkload(
     const volumes = progressOf('volume')
     const named = await attempt(async () => {
       await takeSecretsBack(runtime, workload)
-      for (const { volumeId, shared } of workload.spec.mounts)
+      for (const { volumeId, shared, readOnly } of workload.spec.mounts)
         await runtime.volumes.ensure({
           id: volumeId,
           projectId: workload.projectId,
           tenant: shared ? workload.projectId : tenantOf(workload),
+          ...(shared && readOnly ? { sealed: true } : {}),
         })
       await options.prepareVolumes(workload, { signal, report: volumes.report })
       await volumes.written()

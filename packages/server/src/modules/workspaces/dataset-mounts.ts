@@ -3,7 +3,7 @@ import type { Clock } from '@mllab/kernel'
 
 import type { Runtime } from '../../ports/runtime.ts'
 import { systemActor, type Actor, type ProjectRef } from '../access/access.ts'
-import type { Files } from '../files/files.ts'
+import type { Files, LocalEntry } from '../files/files.ts'
 import type { StepProgress, Workload, WorkloadSpec } from '../workloads/workloads.ts'
 import type { WorkspacesStore } from './workspaces.store.ts'
 
@@ -18,6 +18,7 @@ type Mount = WorkloadSpec['mounts'][number]
 export type DatasetMounts = ReturnType<typeof createDatasetMounts>
 
 const ENTRIES_PAGE = 500
+const AT_ONCE = 8
 const MOUNT_PREFIX = 'data-'
 const HOME_IN_CONTAINERS = '/workspace'
 
@@ -52,16 +53,21 @@ export function createDatasetMounts({
     // The name may belong to another dataset by now, whose first versions have the same numbers.
     if (found.volumeId !== volumeId) throw new LabError('NOT_FOUND', { what: `version ${version} of ${name}` })
     let done = 0
-    const write = async (path: string, inside: string, sizeBytes: number) => {
+    const write = async (path: string, inside: string, sizeBytes: number, local: LocalEntry | undefined) => {
       signal.throwIfAborted()
-      await runtime.volumes.writeFile(volumeId, path, await found.open(inside, undefined, signal))
+      if (local) await runtime.volumes.placeFile(volumeId, path, local)
+      else await runtime.volumes.writeFile(volumeId, path, await found.open(inside, undefined, signal))
       done += sizeBytes
       report({ detail: `${name}@${version}`, done, total: found.sizeBytes, unit: 'bytes' })
     }
-    if (!found.folder) return write(name.slice(name.lastIndexOf('/') + 1), '', found.sizeBytes)
+    if (!found.folder) return write(name.slice(name.lastIndexOf('/') + 1), '', found.sizeBytes, await found.local())
     for (let after: string | undefined; ;) {
       const entries = await found.entries(after, ENTRIES_PAGE)
-      for (const entry of entries) await write(entry.path, entry.path, entry.sizeBytes)
+      const waiting = entries.values()
+      const writeSome = async () => {
+        for (const entry of waiting) await write(entry.path, entry.path, entry.sizeBytes, await entry.local())
+      }
+      await Promise.all(Array.from({ length: AT_ONCE }, writeSome))
       after = entries.at(-1)?.path
       if (after === undefined || entries.length < ENTRIES_PAGE) return
     }

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { access, mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises'
+import { access, mkdir, readdir, rename } from 'node:fs/promises'
 import path from 'node:path'
-import type { Readable } from 'node:stream'
 
 import { crashPoint, hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
 
@@ -12,7 +10,10 @@ import { copyFolder, HALF_COPY } from './copy-volume.ts'
 import type { Isolation } from './isolation/isolation.ts'
 import { giveTo } from './isolation/place.ts'
 import type { Layout } from './layout.ts'
-import { removeFolder, within } from './remove-folder.ts'
+import { placeNew } from './place-file.ts'
+import { putInside, writeNew } from './put-inside.ts'
+import { removeFolder } from './remove-folder.ts'
+import { seal } from './sealed-volume.ts'
 
 /** Volumes as plain folders: `<root>/volumes/<id>`. */
 export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
@@ -30,9 +31,10 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
   }
 
   return {
-    ensure: async ({ id, ...owner }) => {
-      await mkdir(folderOf(id), { recursive: true, mode: 0o700 })
+    ensure: async ({ id, sealed = false, ...owner }) => {
       const identity = await isolation.identityOf(owner)
+      if (sealed) return seal(folderOf(id), identity)
+      await mkdir(folderOf(id), { recursive: true, mode: 0o700 })
       if (identity) await giveTo(folderOf(id), identity)
     },
     remove: async (id) => {
@@ -60,13 +62,16 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
       onProgress(total, total)
     },
     usage: async (id) => ({ bytes: await diskUsage(await existing(id)) }),
-    writeFile: async (id, relativePath, content) => {
-      const folder = await existing(id)
-      if (!isSafeRelativePath(relativePath))
-        throw new PortError('INVALID', `not a path inside a volume: ${relativePath}`)
-      await writeInside(folder, relativePath.split('/'), content)
-    },
+    writeFile: async (id, relativePath, content) =>
+      putInside(await existing(id), segmentsOf(relativePath), (place) => writeNew(place, content)),
+    placeFile: async (id, relativePath, source) =>
+      putInside(await existing(id), segmentsOf(relativePath), (place) => placeNew(place, source)),
   }
+}
+
+function segmentsOf(relativePath: string): string[] {
+  if (!isSafeRelativePath(relativePath)) throw new PortError('INVALID', `not a path inside a volume: ${relativePath}`)
+  return relativePath.split('/')
 }
 
 /** What a crash left half deleted. */
@@ -74,81 +79,6 @@ export async function emptyTrash(layout: Layout): Promise<void> {
   for (const name of await readdir(layout.trash)) await removeFolder(path.join(layout.trash, name))
   for (const name of await readdir(layout.volumes))
     if (name.startsWith(HALF_COPY)) await removeFolder(path.join(layout.volumes, name))
-}
-
-/**
- * Writes aside and renames; what is written belongs to whom the volume belongs. Every folder on the way is opened without following links and the next one is looked up in it, so a program
- * that swaps a folder for a link meanwhile leads nowhere.
- */
-async function writeInside(root: string, segments: readonly string[], content: Uint8Array | Readable): Promise<void> {
-  const name = segments.at(-1) ?? ''
-  let folder = await openFolder(root)
-  const { uid, gid } = await folder.stat()
-  const own = async (handle: FileHandle) => {
-    if (process.getuid?.() === 0) await handle.chown(uid, gid)
-  }
-  try {
-    for (const segment of segments.slice(0, -1)) {
-      const next = await enterFolder(within(folder, segment), own)
-      await folder.close()
-      folder = next
-    }
-    const temporary = within(folder, `.lab-${randomBytes(6).toString('hex')}`)
-    try {
-      await writeNew(temporary, content, own)
-      await rename(temporary, within(folder, name))
-    } catch (error) {
-      await rm(temporary, { force: true })
-      throw error
-    }
-  } catch (error) {
-    throw asPortError(error, segments.join('/'))
-  } finally {
-    await folder.close()
-  }
-}
-
-function openFolder(folder: string): Promise<FileHandle> {
-  return open(folder, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
-}
-
-async function enterFolder(folder: string, own: (handle: FileHandle) => Promise<void>): Promise<FileHandle> {
-  try {
-    await mkdir(folder)
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error
-    return openFolder(folder)
-  }
-  const handle = await openFolder(folder)
-  await own(handle)
-  return handle
-}
-
-async function writeNew(
-  file: string,
-  content: Uint8Array | Readable,
-  own: (handle: FileHandle) => Promise<void>,
-): Promise<void> {
-  const handle = await open(
-    file,
-    constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-    0o644,
-  )
-  try {
-    await handle.writeFile(content)
-    await own(handle)
-  } finally {
-    await handle.close()
-  }
-}
-
-function asPortError(error: unknown, relativePath: string): unknown {
-  if (hasCode(error, 'ENOTDIR', 'ELOOP'))
-    return new PortError('INVALID', `${relativePath} leads through something that is no folder`, { cause: error })
-  if (hasCode(error, 'EISDIR', 'ENOTEMPTY'))
-    return new PortError('INVALID', `${relativePath} is a folder`, { cause: error })
-  if (hasCode(error, 'ENOSPC', 'EDQUOT')) return new PortError('STORAGE_FULL', messageOf(error), { cause: error })
-  return error
 }
 
 /** Blocks on disk, hard links counted once. */

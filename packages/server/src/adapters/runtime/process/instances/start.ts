@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 
 import { crashPoint, hasCode, messageOf, PortError, type Clock } from '@mllab/kernel'
@@ -13,6 +13,7 @@ import { copyReadOnly } from '../isolation/copy-read-only.ts'
 import { giveEach, giveTo, programFolders } from '../isolation/place.ts'
 import { makeOwn, socketFolder, type Layout } from '../layout.ts'
 import { removeFolder } from '../remove-folder.ts'
+import { isSealed } from '../sealed-volume.ts'
 import { handOver, hideIdentity, showIdentity, type WarmPool, type WarmProcess } from '../warm/warm-pool.ts'
 import { whyNotRunnable } from './command.ts'
 import { logSize } from './logs.ts'
@@ -41,8 +42,14 @@ export interface StartInput {
 export function createStart(input: StartInput) {
   const { layout, host, clock, ports, isolation } = input
 
-  /** No user can be kept from changing files of his own: he gets a copy that is root's. */
-  const isCopied = (mount: MountSpec) => mount.readOnly && isolation.mode === 'users'
+  /** No user can be kept from changing files of his own: he gets a copy that is root's. What is sealed is root's already. */
+  const copiedMounts = async ({ mounts }: InstanceSpec): Promise<ReadonlySet<string>> => {
+    const copied = new Set<string>()
+    if (isolation.mode === 'users')
+      for (const { name, volumeId, readOnly } of mounts)
+        if (readOnly && !isSealed(await stat(path.join(layout.volumes, volumeId)))) copied.add(name)
+    return copied
+  }
 
   const startAs = async (key: string, spec: InstanceSpec, image: InstalledImage, warm: WarmProcess | undefined) => {
     const files = instanceFolder(layout.instances, key)
@@ -50,8 +57,9 @@ export function createStart(input: StartInput) {
     const marker = warm?.marker ?? `${layout.id}-${key}-${run}`
     ports.release(key)
     const identity = await isolation.identityOf(spec)
+    const copied = await copiedMounts(spec)
     const volumeFolder = (mount: MountSpec) =>
-      isCopied(mount)
+      copied.has(mount.name)
         ? path.join(files.run(run).folder, 'copies', mount.name)
         : path.join(layout.volumes, mount.volumeId)
     const plan = await planInstance({
@@ -102,7 +110,7 @@ export function createStart(input: StartInput) {
     }
     await input.onStart()
     if (warm) await hideIdentity(warm.folder)
-    await prepareFolders(key, files, record, { volumeFolder, warmFolder: warm?.folder })
+    await prepareFolders(key, files, record, { copied, volumeFolder, warmFolder: warm?.folder })
     crashPoint('instance/prepared')
     try {
       if (warm) await wake(entry, plan, warm)
@@ -120,7 +128,15 @@ export function createStart(input: StartInput) {
     key: string,
     files: InstanceFolder,
     record: InstanceRecord,
-    { volumeFolder, warmFolder }: { volumeFolder: (mount: MountSpec) => string; warmFolder: string | undefined },
+    {
+      copied,
+      volumeFolder,
+      warmFolder,
+    }: {
+      copied: ReadonlySet<string>
+      volumeFolder: (mount: MountSpec) => string
+      warmFolder: string | undefined
+    },
   ) => {
     try {
       await removeFolder(socketFolder(layout, key))
@@ -134,7 +150,7 @@ export function createStart(input: StartInput) {
       await giveEach([socketFolder(layout, key)], identity)
       for (const mount of spec.mounts) {
         const volume = path.join(layout.volumes, mount.volumeId)
-        if (isCopied(mount)) await copyReadOnly(volume, volumeFolder(mount), identity.gid)
+        if (copied.has(mount.name)) await copyReadOnly(volume, volumeFolder(mount), identity.gid)
         else if (!mount.readOnly) await giveTo(volume, identity)
       }
     } catch (error) {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 
 import { newId } from '@mllab/kernel'
@@ -113,6 +113,68 @@ for (const wall of walls) {
       expect((await run('', { tenant: 'me', mounts: [mount], command })).log).toBe('model\n')
       expect(await readFile(path.join(test.root, 'volumes', mount.volumeId, 'model/data.txt'), 'utf8')).toBe('model')
     })
+
+    it('files of the platform in a sealed volume are read in place, and nothing done to them reaches the platform', async () => {
+      const store = path.join(path.dirname(test.root), 'objects')
+      await mkdir(store, { mode: 0o700 })
+      const blob = path.join(store, 'blob')
+      await writeFile(blob, 'precious, shared')
+      await chmod(blob, 0o444)
+      const volume = { id: newId(), projectId: 'project', tenant: 'project' }
+      await test.runtime.volumes.ensure({ ...volume, sealed: true })
+      await test.runtime.volumes.placeFile(volume.id, 'deep/whole', { file: blob, start: 0, sizeBytes: 16 })
+      await test.runtime.volumes.placeFile(volume.id, 'deep/part', { file: blob, start: 10, sizeBytes: 6 })
+      await test.runtime.volumes.writeFile(volume.id, 'deep/written', Buffer.from('streamed'))
+      const placed = path.join(test.root, 'volumes', volume.id)
+      const ofBlob = await stat(blob)
+      // Without a user of its own for the workload it gets a copy, which may share blocks and nothing else.
+      expect((await stat(path.join(placed, 'deep/whole'))).ino === ofBlob.ino).toBe(isRoot)
+      const [home, fixed] = [
+        await volumeOf('me'),
+        { volumeId: volume.id, name: 'fixed', path: '/fixed', readOnly: true },
+      ]
+      const script = `cd "$1"; cat deep/whole deep/part deep/written; echo
+        for file in deep/whole deep/part deep/written; do
+          { echo changed >"$file"; } && echo LEAK write; { echo more >>"$file"; } && echo LEAK append
+          truncate -s 0 "$file" && echo LEAK truncate; dd if=/dev/zero of="$file" conv=notrunc count=1 && echo LEAK dd
+          chmod u+w "$file" && echo LEAK chmod; chown "$(id -u)" "$file" && echo LEAK chown; touch "$file" && echo LEAK touch
+          rm -f "$file" && echo LEAK rm; mv "$file" deep/moved && echo LEAK mv; mv "$file" "$2/moved" && echo LEAK mv out
+          ln -sfn /etc/passwd "$file" && echo LEAK symlink; setfattr -n user.x -v y "$file" && echo LEAK xattr
+          exec 7<"$file" && { echo changed >/proc/self/fd/7; } && echo LEAK fd; { echo changed 1<>/proc/self/fd/7; } && echo LEAK fd2; exec 7<&-
+          ln "$file" "$2/mine" && { { echo changed >"$2/mine"; } || chmod 666 "$2/mine"; } && echo LEAK link; rm -f "$2/mine"
+        done
+        { touch new || mkdir made || touch deep/new || rmdir deep || mv deep other || chmod 777 . || chmod 777 deep; } && echo LEAK folder
+        { ls '${store}' || cat '${blob}'; } && echo LEAK store; echo end`
+      const command = ['/bin/sh', '-c', `{ ${script}\n} 2>/dev/null`, 'sh', '{volume:fixed}', '{volume:work}']
+      const { log } = await run('', { tenant: 'me', mounts: [home, fixed], workingMount: 'work', command })
+      expect(log).toBe('precious, sharedsharedstreamed\nend\n')
+      expect(await readFile(blob, 'utf8')).toBe('precious, shared')
+      const { mode, uid, nlink } = await stat(blob)
+      expect({ mode: mode & 0o777, uid, nlink }).toEqual({ mode: 0o444, uid: ofBlob.uid, nlink: isRoot ? 2 : 1 })
+    })
+
+    it.runIf(isRoot)(
+      'a sealed volume is closed to other projects, and a link kept of it is never handed over',
+      async () => {
+        const blob = path.join(await passableFolder(), 'blob')
+        await writeFile(blob, 'precious')
+        await chmod(blob, 0o444)
+        const volume = { id: newId(), projectId: 'project', tenant: 'project' }
+        await test.runtime.volumes.ensure({ ...volume, sealed: true })
+        await test.runtime.volumes.placeFile(volume.id, 'data', { file: blob, start: 0, sizeBytes: 8 })
+        const file = path.join(test.root, 'volumes', volume.id, 'data')
+        const stranger = await run(`cat '${file}' 2>/dev/null && echo LEAK; echo end`, { projectId: 'other' })
+        expect(stranger.log).toBe('end\n')
+        // As a machine without protected hard links lets a workload do; then its volume changes hands.
+        const home = await volumeOf('me')
+        const kept = path.join(test.root, 'volumes', home.volumeId)
+        await link(file, path.join(kept, 'kept'))
+        await writeFile(path.join(kept, 'own'), 'x')
+        await test.runtime.volumes.ensure({ id: home.volumeId, projectId: 'project', tenant: 'somebody else' })
+        expect((await stat(path.join(kept, 'own'))).uid).toBeGreaterThanOrEqual(20_000)
+        expect((await stat(blob)).uid).toBe(0)
+      },
+    )
 
     it('a further command runs inside, with the same user and the same view', async () => {
       const mount = await volumeOf('me')

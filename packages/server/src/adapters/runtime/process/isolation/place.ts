@@ -20,11 +20,39 @@ export async function programFolders(image: InstalledImage): Promise<readonly st
   return [...own, image.environment, path.dirname(path.dirname(python))]
 }
 
-/** Hands a tree over, its root last: a root that has its owner says that everything in it has. */
+/**
+ * Hands a tree over, its root last: a root that has its owner says that everything in it has. Read-only files of root with other names
+ * elsewhere stay root's: somebody may have given a file of the platform, which he could read, a name in here.
+ */
 export async function giveTo(folder: string, { uid, gid }: Identity): Promise<void> {
   const found = await stat(folder)
   if (found.uid === uid && found.gid === gid) return
-  await run('find', [folder, '-depth', '-exec', 'chown', '-h', `${uid}:${gid}`, '{}', '+'], { env })
+  await run(
+    'find',
+    [
+      folder,
+      '-depth',
+      '!',
+      '(',
+      '-type',
+      'f',
+      '-uid',
+      '0',
+      '-links',
+      '+1',
+      '!',
+      '-perm',
+      '/222',
+      ')',
+      '-exec',
+      'chown',
+      '-h',
+      `${uid}:${gid}`,
+      '{}',
+      '+',
+    ],
+    { env },
+  )
 }
 
 /** Links themselves, not what they lead to. */
