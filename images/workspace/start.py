@@ -77,7 +77,15 @@ def arguments(options, home):
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
         "--LabApp.extension_manager=readonly",
+        # What a person arranges in it. JupyterLab takes their place from the home of whoever imports it, which was nobody's here.
+        "--LabApp.user_settings_dir=" + os.environ.get("JUPYTERLAB_SETTINGS_DIR", os.path.join(settings(), "user-settings")),
+        "--LabApp.workspaces_dir=" + os.environ.get("JUPYTERLAB_WORKSPACES_DIR", os.path.join(settings(), "workspaces")),
     ]
+
+
+def settings():
+    config = os.environ.get("JUPYTER_CONFIG_DIR") or os.path.join(os.path.expanduser("~"), ".jupyter")
+    return os.path.join(config, "lab")
 
 
 def shell():

@@ -222,6 +222,13 @@ describe('mllab/workspace', { timeout: BUILD_MS }, () => {
     const code = 'import os, sys, numpy; print(os.path.relpath(sys.prefix), os.environ["WORD"])'
     expect(await runCell(endpoint, code)).toBe(`.lab/py ${spec.env['WORD']}\n`)
     expect(await probe.log(spec)).toContain('/w/one/')
+    // How somebody has arranged it lies in his own home, not in that of the process before it was his.
+    const arranged = JSON.stringify({ data: {}, metadata: { id: 'default' } })
+    const saved = await request(endpoint, 'PUT', '/w/one/lab/api/workspaces/default', arranged)
+    expect(saved.status).toBe(204)
+    const look = ['/bin/sh', '-c', 'ls .jupyter/lab/workspaces']
+    const { output } = await warmed.instances.exec(spec, look, { signal: AbortSignal.timeout(10_000) })
+    expect(output).toMatch(/^default-.*\.jupyterlab-workspace\n$/)
     await probe.cleanUp()
     await warmed.close()
   })
