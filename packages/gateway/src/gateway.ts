@@ -195,6 +195,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       first,
       key: visit.head.websocketKey ?? '',
       request: upstreamRequest(visit, passage),
+      said: () => traffic.touched(route.id),
       done: (status: number, bytesIn: number, bytesOut: number) => {
         grants.release(grant, connection)
         ended({ status, bytesIn, bytesOut, fault: undefined })

@@ -1,6 +1,7 @@
 import type { Clock } from '@mllab/kernel'
 
 import { withoutCapability } from './capability.ts'
+import { isByItself } from './touch.ts'
 import type { Visit } from './visit.ts'
 
 /** One line of the access log. Never holds a query, a header or a secret. */
@@ -30,6 +31,9 @@ export interface RouteTraffic {
   /** Requests and websockets under way. */
   open: number
   lastRequestAt: number
+  /** Requests and messages by which somebody does something; not what an open page asks for by itself. */
+  touches: number
+  lastTouchAt: number
   bytesIn: number
   bytesOut: number
 }
@@ -44,6 +48,8 @@ export interface Ending {
 export interface Traffic {
   /** A request was let through to an app. Returns what to call when it is over. */
   began(visit: Visit, route: string, user: string | undefined): (ending: Ending) => void
+  /** Somebody sent a message over a websocket of the app. */
+  touched(route: string): void
   /** The gateway answered by itself. */
   answered(visit: Visit, status: number, fault: string | undefined): void
   refusedUnread(method: string, status: number, fault: string): void
@@ -68,13 +74,30 @@ export function createTraffic(clock: Clock, write: (record: AccessRecord) => voi
   const trafficOf = (route: string): RouteTraffic => {
     let traffic = routes.get(route)
     if (!traffic) {
-      traffic = { route, requests: 0, failures: 0, open: 0, lastRequestAt: 0, bytesIn: 0, bytesOut: 0 }
+      traffic = {
+        route,
+        requests: 0,
+        failures: 0,
+        open: 0,
+        lastRequestAt: 0,
+        touches: 0,
+        lastTouchAt: 0,
+        bytesIn: 0,
+        bytesOut: 0,
+      }
       routes.set(route, traffic)
     }
     return traffic
   }
 
+  const touched = (route: string) => {
+    const traffic = trafficOf(route)
+    traffic.touches += 1
+    traffic.lastTouchAt = clock.now()
+  }
+
   return {
+    touched,
     began: (visit, route, user) => {
       const at = clock.now()
       const traffic = trafficOf(route)
@@ -83,6 +106,7 @@ export function createTraffic(clock: Clock, write: (record: AccessRecord) => voi
       traffic.requests += 1
       traffic.open += 1
       traffic.lastRequestAt = at
+      if (!isByItself(visit)) touched(route)
       return ({ status, bytesIn, bytesOut, fault }) => {
         open -= 1
         traffic.open -= 1

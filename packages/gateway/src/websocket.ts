@@ -8,6 +8,7 @@ import type { Cuttable } from './open-list.ts'
 import { refusals, type Refusal } from './refusals.ts'
 import type { RequestHead } from './request-head.ts'
 import type { Endpoint } from './routes.ts'
+import { holdsMessage } from './touch.ts'
 import { failureOf } from './upstream/connection.ts'
 import { dial } from './upstream/dial.ts'
 import { malformed, UpstreamFailure } from './upstream/failure.ts'
@@ -21,11 +22,14 @@ export interface WebSocketTask {
   readonly key: string
   /** Head of the request as it is sent. */
   readonly request: string
+  /** The client sent a message, not at once after it had come: what a page says when it connects is not its person's. */
+  readonly said: () => void
   /** Called once, with 101 or the status of the refusal. */
   readonly done: (status: number, bytesIn: number, bytesOut: number) => void
 }
 
 const HANDSHAKE_MS = 30_000
+const GREETING_MS = 3000
 const RFC_6455_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 
 /** Why an upgrade request is none we serve, RFC 6455 section 4.2.1. Undefined: it is fine. */
@@ -115,7 +119,11 @@ export class WebSocketTunnel implements Cuttable {
     socket.write(acceptance(head), 'latin1')
     if (rest.length > 0) socket.write(rest)
     if (first.length > 0) upstream.write(first)
-    socket.on('data', (chunk: Buffer) => (this.#bytesIn += chunk.length))
+    const joinedAt = performance.now()
+    socket.on('data', (chunk: Buffer) => {
+      this.#bytesIn += chunk.length
+      if (performance.now() - joinedAt > GREETING_MS && holdsMessage(chunk)) this.#task.said()
+    })
     upstream.on('data', (chunk: Buffer) => (this.#bytesOut += chunk.length))
     socket.pipe(upstream)
     upstream.pipe(socket)

@@ -48,6 +48,7 @@ export function forwardPages({ pages }: Pick<MeetingPlace, 'pages'>, scope: Scop
         first,
         key: req.headers['sec-websocket-key'] ?? '',
         request: headOf(req, reached, undefined, 'Upgrade'),
+        said: () => undefined,
         done: () => undefined,
       })
       tunnel.start(endpoint)

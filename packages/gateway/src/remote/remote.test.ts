@@ -110,7 +110,17 @@ describe('a gateway and a platform in two processes', () => {
   it('tell what goes through', async () => {
     const platform = scope.own(await startPlatform([]))
     await connectRemote()
-    const one = { route: 'a', requests: 2, failures: 0, open: 1, lastRequestAt: 5, bytesIn: 1, bytesOut: 1 }
+    const one = {
+      route: 'a',
+      requests: 2,
+      failures: 0,
+      open: 1,
+      lastRequestAt: 5,
+      touches: 1,
+      lastTouchAt: 4,
+      bytesIn: 1,
+      bytesOut: 1,
+    }
     remote.report([one])
     await until(() => platform.traffic().length === 1)
     expect(platform.traffic()).toEqual([one])

@@ -157,6 +157,8 @@ function together(parts: readonly Readonly<RouteTraffic>[]): RouteTraffic[] {
       sum.bytesIn += part.bytesIn
       sum.bytesOut += part.bytesOut
       sum.lastRequestAt = Math.max(sum.lastRequestAt, part.lastRequestAt)
+      sum.touches += part.touches
+      sum.lastTouchAt = Math.max(sum.lastTouchAt, part.lastTouchAt)
     }
   }
   return [...sums.values()]

@@ -11,6 +11,9 @@ export interface RouteTraffic {
   /** Requests and websockets under way. */
   readonly open: number
   readonly lastRequestAt: number
+  /** Requests and messages by which somebody does something; not what an open page asks for by itself. */
+  readonly touches: number
+  readonly lastTouchAt: number
   readonly bytesIn: number
   readonly bytesOut: number
 }
@@ -21,6 +24,12 @@ export interface Use {
   readonly at: number | undefined
   /** What is going on this moment, for people; empty if nothing is. */
   readonly busy: string
+}
+
+/** How often somebody has come since the server started. */
+export interface Calls {
+  readonly touches: number
+  readonly requests: number
 }
 
 export type Activity = ReturnType<typeof createActivity>
@@ -86,7 +95,14 @@ export function createActivity({
   }
 
   return {
-    requestsOf: (workload: Workload): number => trafficOf(workload).reduce((sum, { requests }) => sum + requests, 0),
+    callsOf: (workload: Workload): Calls => {
+      const flows = trafficOf(workload)
+      const sum = (of: (flow: RouteTraffic) => number) => flows.reduce((total, flow) => total + of(flow), 0)
+      return { touches: sum(({ touches }) => touches), requests: sum(({ requests }) => requests) }
+    },
+
+    /** Whether it is a Jupyter, whose open pages ask for news all the time. */
+    isJupyter: async (workload: Workload): Promise<boolean> => (await ask(workload, 'kernels')) !== undefined,
 
     look: async (workload: Workload): Promise<Use> => {
       const now = clock.now()
@@ -113,7 +129,11 @@ export function createActivity({
         Date.parse(last_activity ?? ''),
       )
       // Programs that tell nothing about themselves are in use while somebody asks them for something.
-      stamps.push(...flows.flatMap(({ route, lastRequestAt }) => (kernels && route === main ? [] : lastRequestAt)))
+      stamps.push(
+        ...flows.map(({ route, lastRequestAt, lastTouchAt }) =>
+          kernels && route === main ? lastTouchAt : lastRequestAt,
+        ),
+      )
       const known = stamps.filter((at) => at > 0 && at <= now)
       return {
         at: busy.length > 0 ? now : known.length > 0 ? Math.max(...known) : undefined,

@@ -4,10 +4,11 @@ import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { startReconcileLoop, type ReconcileLoop } from '../../core/reconcile.ts'
 import { systemActor, visible } from '../access/access.ts'
 import type { Workload, Workloads } from '../workloads/workloads.ts'
-import type { Activity } from './activity.ts'
+import type { Activity, Calls } from './activity.ts'
 import { DAY_MS, dueOf, isUp } from './life.ts'
 import { linkDatasets } from './link-datasets.ts'
 import type { Repositories } from './repository.ts'
+import { asleep, nextStep, type Sleeper } from './sleep.ts'
 import type { WorkspaceRow, WorkspacesStore } from './workspaces.store.ts'
 
 export interface KeeperOptions {
@@ -24,15 +25,15 @@ export type Keeper = ReturnType<typeof createKeeper>
 
 const LOOK_EVERY_MS = 60_000
 const RESYNC_MS = 30_000
-const RESUME_LOOK_MS = 25
+const LISTEN_MS = 25
+const RETRY_MS = 500
 /** How exact the time of the last use is kept, so that not every look is a write. */
 const ACTIVE_PRECISION_MS = 20_000
 
 /** Looks after workspaces: prepares those that came up, suspends and stops unused ones, ends those whose days are over. */
 export function createKeeper({ workloads, store, activity, repositories, outbox, clock, log }: KeeperOptions) {
   const canSuspend = workloads.runtime.capabilities.suspend
-  /** Requests that had come when it was suspended: another number resumes it. */
-  const suspended = new Map<string, { workload: Workload; requests: number }>()
+  const suspended = new Map<string, Turning>()
   let loop: ReconcileLoop | undefined
 
   const event = (type: `workspace.${string}`, workload: Workload, payload: Record<string, unknown> = {}): NewEvent => ({
@@ -85,8 +86,8 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
   }
 
   const resume = async (workload: Workload): Promise<void> => {
-    suspended.delete(workload.id)
     await workloads.suspend(workload, false)
+    suspended.delete(workload.id)
     await outbox.commit(
       [store.changeStep(workload.id, { suspended_at: null, active_at: clock.now(), stop_warned_at: null })],
       [event('workspace.resumed', workload)],
@@ -94,8 +95,12 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
     loop?.wake(workload.id)
   }
 
+  const keepAsleep = (workload: Workload, calls: Calls, jupyter: boolean) =>
+    suspended.set(workload.id, { workload, turning: false, notBefore: 0, ...asleep(calls, jupyter) })
+
   const suspend = async (workload: Workload, row: WorkspaceRow): Promise<WorkspaceRow> => {
-    suspended.set(workload.id, { workload, requests: activity.requestsOf(workload) })
+    const jupyter = await activity.isJupyter(workload)
+    keepAsleep(workload, activity.callsOf(workload), jupyter)
     await workloads.suspend(workload, true)
     return change(workload, row, { suspended_at: clock.now(), busy: '' }, [event('workspace.suspended', workload)])
   }
@@ -124,7 +129,11 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
     let row = given.prepared_generation === workload.generation ? given : await prepare(workload, given)
     if (row.suspended_at === null) row = await look(workload, row)
     // By the server before this one: whoever came since waits.
-    else if (!suspended.has(workload.id)) suspended.set(workload.id, { workload, requests: 0 })
+    else if (!suspended.has(workload.id)) {
+      // It may have been answering a page just then.
+      await workloads.suspend(workload, true)
+      keepAsleep(workload, { touches: 0, requests: 0 }, false)
+    }
     const now = clock.now()
     const due = dueOf(row, workload, canSuspend)
     if (due.stopAt !== null && due.stopAt <= now) {
@@ -149,6 +158,7 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
     if (!workloads.isOurs(workload)) return RESYNC_MS
     try {
       let row = await age(workload, found)
+      if (!isUp(workload)) suspended.delete(workload.id)
       if (row && row.expired_at === null && isUp(workload)) row = await mind(workload, row)
       return row && nextLook(row, workload)
     } catch (error) {
@@ -170,16 +180,33 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
     return Math.max(50, Math.min(LOOK_EVERY_MS, soonest - now))
   }
 
-  /** The next request waits at the socket of a suspended workspace; we see that it came. A gateway that restarted counts from 0. */
-  const resumeAsked = () => {
-    for (const { workload, requests } of suspended.values())
-      if (activity.requestsOf(workload) !== requests)
-        void resume(workload).catch((error: unknown) => {
-          log.warn('a workspace was not resumed', { workload: workload.id, error: messageOf(error) })
-          // Whoever waits goes on waiting: the next look tries again.
-          suspended.set(workload.id, { workload, requests })
-          loop?.wake(workload.id)
-        })
+  /** What comes waits at the socket of a suspended workspace; we see that it came. */
+  const listen = () => {
+    const now = clock.now()
+    for (const sleeper of suspended.values()) if (!sleeper.turning && sleeper.notBefore <= now) turn(sleeper)
+  }
+
+  const turn = (sleeper: Turning) => {
+    const { workload } = sleeper
+    const calls = activity.callsOf(workload)
+    const step = nextStep(sleeper, calls, clock.now())
+    if (step === 'stay') return
+    sleeper.turning = true
+    const done = async () => {
+      if (step === 'resume') return resume(workload)
+      await workloads.suspend(workload, step === 'stand-still')
+      sleeper.awakeSince = step === 'answer' ? clock.now() : undefined
+      sleeper.heard = { requests: calls.requests, at: clock.now() }
+      if (step === 'stand-still') sleeper.calls = calls
+    }
+    done()
+      .catch((error: unknown) => {
+        log.warn('a suspended workspace was not turned', { workload: workload.id, step, error: messageOf(error) })
+        // Whoever waits goes on waiting, until it works or is found to have ended.
+        sleeper.notBefore = clock.now() + RETRY_MS
+        loop?.wake(workload.id)
+      })
+      .finally(() => (sleeper.turning = false))
   }
 
   return {
@@ -197,9 +224,16 @@ export function createKeeper({ workloads, store, activity, repositories, outbox,
         step,
       })
       workloads.onStatus('workspace', (workload) => loop?.wake(workload.id))
-      if (canSuspend) scope.every(RESUME_LOOK_MS, resumeAsked)
+      if (canSuspend) scope.every(LISTEN_MS, listen)
     },
   }
+}
+
+interface Turning extends Sleeper {
+  readonly workload: Workload
+  /** It is being woken or stopped this moment. */
+  turning: boolean
+  notBefore: number
 }
 
 function spanText(ms: number): string {

@@ -1,7 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
+
+import { delay } from '@mllab/kernel'
 import { problemCode } from '@mllab/testkit/problem'
 import { runInside } from '@mllab/testkit/shell-image'
 import { startWorkspaceRig, type WorkspaceRig } from '@mllab/testkit/workspace-rig'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 /** A second or two, in the units of the API. */
 const SUSPEND_SOON = 0.02
@@ -54,6 +58,45 @@ describe.each(['sqlite', 'postgres'] as const)('the life of workspaces (%s)', (d
     await rig.becomes('watched', (now) => expect(now.life.busy).toContain('somebody has it open'))
     await looking
     await rig.becomes('watched', (now) => expect(now.life.suspendedAt).not.toBeNull())
+  })
+
+  it('stays suspended while a forgotten page of Jupyter asks for news and gets it; whoever does something wakes it', async () => {
+    const { id } = await rig.make('forgotten')
+    await inside(
+      id,
+      `mkdir -p answers; for name in kernels terminals; do echo '[]' > answers/$name; done
+      (while :; do date +%N > beat; sleep 0.02; done) >/dev/null 2>&1 &`,
+    )
+    await rig.mara.api.workspaces.suspend(at('forgotten'))
+    const { life } = await rig.get('forgotten')
+    const poll = async () =>
+      (
+        await fetch(`${rig.server.url}/w/${id}/api/kernels?1`, {
+          headers: { authorization: `Bearer ${rig.mara.token}` },
+        })
+      ).text()
+    for (let round = 0; round < 3; round += 1) expect(await poll()).toBe('[]\n')
+    const beat = path.join(rig.server.dataRoot, 'runtime', 'volumes', id, 'beat')
+    const stopped = () =>
+      vi.waitFor(
+        async () => {
+          const before = await readFile(beat, 'utf8')
+          await delay(200)
+          expect(await readFile(beat, 'utf8')).toBe(before)
+        },
+        { timeout: 10_000 },
+      )
+    await stopped()
+    expect(await poll()).toBe('[]\n')
+    await stopped()
+    expect((await rig.get('forgotten')).life).toMatchObject({
+      suspendedAt: life.suspendedAt,
+      activeAt: life.activeAt,
+      stopsAt: life.stopsAt,
+    })
+    expect(await eventsOf(id)).not.toContain('workspace.resumed')
+    expect(await inside(id, 'echo awake')).toBe('awake')
+    await rig.becomes('forgotten', (now) => expect(now.life.suspendedAt).toBeNull())
   })
 
   it('stops one that nobody uses, after a warning, and says why', async () => {
