@@ -14,6 +14,7 @@ import {
   type ProjectRef,
   type RequestFacts,
   type SessionControl,
+  type BytesAnswer,
 } from '../../modules/access/access.ts'
 import { sessionCookie, sessionCookieName, type CookieOptions, type Reached } from './cookies.ts'
 import { credentialOf, refuseForeign } from './credentials.ts'
@@ -264,8 +265,10 @@ function send(endpoint: Endpoint, result: unknown, options: BinderOptions, reply
   const { body } = endpoint.success
   if (body === undefined) return reply.send()
   if (body === 'bytes') {
-    const bytes = result as { stream: NodeJS.ReadableStream; headers: Record<string, string>; status?: number } // BytesAnswer, checked by `route`
+    const bytes = result as BytesAnswer // checked by `route`
     if (bytes.status) void reply.code(bytes.status)
+    // By then all headers are set, and Node would hold them back until the first byte.
+    if (bytes.live) reply.raw.once('pipe', () => reply.raw.flushHeaders())
     return reply.headers(bytes.headers).send(bytes.stream)
   }
   if (options.checkAnswers) body.parse(result)

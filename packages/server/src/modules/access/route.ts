@@ -43,6 +43,8 @@ export interface BytesAnswer {
   readonly stream: Readable
   readonly headers: Readonly<Record<string, string>>
   readonly status?: 200 | 206 | 304 | 416
+  /** Its first byte may be long in coming: the head does not wait for it. */
+  readonly live?: boolean
 }
 
 /** Answered with 202 instead of the success of an endpoint: long work, and where to look at it. */

@@ -145,6 +145,14 @@ describe('a service from an image', { timeout: 60_000 }, () => {
     await until('said two\n')
     controller.abort()
   })
+
+  it('answers at once who follows a log that is silent [SVC-25]', async () => {
+    const from = 10_000_000
+    const log = await fetch(`${server.url}/api/projects/${project}/services/odd/logs?follow=true&from=${from}`, { ...bearer(mara.token), signal: AbortSignal.timeout(10_000) }) // prettier-ignore
+    expect(log.status).toBe(200)
+    expect(log.headers.get('lab-log-offset')).toBe(String(from))
+    await log.body?.cancel()
+  })
 })
 
 function hasJava(): boolean {

@@ -28,13 +28,9 @@ export function servicesRoutes(services: Services): AnyRoute[] {
       services.usage(actor, project, params.service, query.minutes),
     ),
     route(endpoints.usageOfAll, ({ actor, project, query }) => services.usageOfAll(actor, project, query.minutes)),
-    route(endpoints.logs, async ({ actor, project, params, query, request }) => {
-      const { stream, offset } = await services.logs(actor, project, params.service, {
-        ...query,
-        signal: request.signal,
-      })
-      return { stream, headers: { 'content-type': 'text/plain; charset=utf-8', 'lab-log-offset': String(offset) } }
-    }),
+    route(endpoints.logs, ({ actor, project, params, query, request }) =>
+      services.logs(actor, project, params.service, { ...query, signal: request.signal }),
+    ),
     route(endpoints.tryIt, ({ actor, project, params, body }) => services.tryIt(actor, project, params.service, body)),
   ]
 }

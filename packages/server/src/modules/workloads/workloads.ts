@@ -1,5 +1,3 @@
-import type { Readable } from 'node:stream'
-
 import { isLabError, LabError, type ProjectAction, type UsageNow, type WorkloadKind } from '@mllab/contract'
 import { newId, type Clock, type Log, type Scope } from '@mllab/kernel'
 
@@ -19,6 +17,7 @@ import {
   type Actor,
   type ProjectRef,
   type Visible,
+  type BytesAnswer,
 } from '../access/access.ts'
 import type { RouteFacts, Routes } from '../routes/routes.ts'
 import type { NamedSecrets } from '../secrets/secrets.ts'
@@ -134,10 +133,7 @@ export function createWorkloads(options: WorkloadsOptions) {
       )
     },
 
-    logs: (
-      workload: Workload,
-      query: { from: number; follow: boolean; signal: AbortSignal },
-    ): Promise<{ stream: Readable; offset: number }> =>
+    logs: (workload: Workload, query: { from: number; follow: boolean; signal: AbortSignal }): Promise<BytesAnswer> =>
       logStream(runtime, { workloadId: workload.id, replica: 0 }, query),
 
     endpoint: (workload: Workload, portName: string) =>

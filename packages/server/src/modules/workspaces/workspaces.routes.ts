@@ -91,12 +91,8 @@ export function workspacesRoutes(workspaces: Workspaces): AnyRoute[] {
       workspaces.usage(actor, project, params.workspace, query.minutes),
     ),
     route(endpoints.usageOfAll, ({ actor, project, query }) => workspaces.usageOfAll(actor, project, query.minutes)),
-    route(endpoints.logs, async ({ actor, project, params, query, request }) => {
-      const { stream, offset } = await workspaces.logs(actor, project, params.workspace, {
-        ...query,
-        signal: request.signal,
-      })
-      return { stream, headers: { 'content-type': 'text/plain; charset=utf-8', 'lab-log-offset': String(offset) } }
-    }),
+    route(endpoints.logs, ({ actor, project, params, query, request }) =>
+      workspaces.logs(actor, project, params.workspace, { ...query, signal: request.signal }),
+    ),
   ]
 }
