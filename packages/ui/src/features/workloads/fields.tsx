@@ -43,24 +43,39 @@ export function MemoryField({
   value,
   onChange,
   totalBytes,
+  mostGb,
   kind,
   error,
 }: {
   value: number | null
   onChange: (gb: number | null) => void
   totalBytes: number | undefined
+  /** What the operator allows at most. */
+  mostGb?: number | null | undefined
   kind: 'hard' | 'sampled' | undefined
   error?: string | undefined
 }) {
   const total = totalBytes === undefined ? '' : format.bytes(totalBytes)
+  const helpOf = () => {
+    if (typeof mostGb === 'number') return words('memory.most', { n: mostGb })
+    return total === '' ? undefined : words(kind === 'sampled' ? 'memory.sampled' : 'memory.help', { total })
+  }
   const tooMuch = totalBytes !== undefined && value !== null && value * bytesPerGb > totalBytes
   return (
     <Field
       label={words('memory.label')}
-      help={total === '' ? undefined : words(kind === 'sampled' ? 'memory.sampled' : 'memory.help', { total })}
+      help={helpOf()}
       error={error ?? (tooMuch ? words('memory.tooMuch', { total }) : undefined)}
     >
-      <NumberInput value={value} onChange={onChange} unit="GB" min={0.25} step={1} stepper />
+      <NumberInput
+        value={value}
+        onChange={onChange}
+        unit="GB"
+        min={0.25}
+        {...(typeof mostGb === 'number' ? { max: mostGb } : {})}
+        step={1}
+        stepper
+      />
     </Field>
   )
 }

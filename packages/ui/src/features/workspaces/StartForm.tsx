@@ -4,7 +4,7 @@ import type { Workspace } from '@mllab/sdk'
 import { Button } from '../../components/Button.tsx'
 import { CodeBlock } from '../../components/CodeBlock.tsx'
 import { Field, FormStack } from '../../components/Field.tsx'
-import { NumberInput, TextInput } from '../../components/Input.tsx'
+import { TextInput } from '../../components/Input.tsx'
 import { Notice, ProblemNotice } from '../../components/Notice.tsx'
 import { FormAside } from '../../components/Page.tsx'
 import { platformAddress } from '../../lib/address.ts'
@@ -16,6 +16,7 @@ import { SecretDialog } from '../secrets/SecretDialog.tsx'
 import { EnvField, MemoryField } from '../workloads/fields.tsx'
 import { More } from '../workloads/More.tsx'
 import { QuickForm } from '../workloads/QuickForm.tsx'
+import { CpuField } from './form/CpuField.tsx'
 import { DatasetsField } from './form/DatasetsField.tsx'
 import css from './form/Form.module.css'
 import { GitField } from './form/GitField.tsx'
@@ -107,24 +108,19 @@ export function StartForm({
           />
           <More label={words('new.more')} hint={words('new.moreHint')} open={wantedMemory !== null}>
             <FormStack>
-              <Field
-                label={words('new.cpuLabel')}
-                help={chosen ? words('new.cpuProfile') : words('new.cpuHelp', { n: options?.cpus ?? 1 })}
+              <CpuField
+                value={input.cpus}
+                onChange={(cpus) => change({ cpus })}
+                cores={options?.cpus}
+                most={options?.limits.cpus}
+                ofProfile={chosen !== undefined}
                 error={innerError(error, 'cpus')}
-              >
-                <NumberInput
-                  value={input.cpus}
-                  onChange={(cpus) => change({ cpus })}
-                  min={0.1}
-                  step={1}
-                  unit={words('new.cores')}
-                  stepper
-                />
-              </Field>
+              />
               <MemoryField
                 value={input.memoryGb}
                 onChange={(memoryGb) => change({ memoryGb })}
                 totalBytes={options?.memoryBytes}
+                mostGb={options?.limits.memoryGb}
                 kind={options?.memoryLimit}
                 error={innerError(error, 'memoryGb')}
               />

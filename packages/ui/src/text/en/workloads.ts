@@ -75,6 +75,7 @@ export const workloads = {
   'env.placeholder': 'BATCH_SIZE=64',
   'memory.label': 'Memory limit',
   'memory.help': 'Of {total} on this machine. Empty means no limit.',
+  'memory.most': 'At most {n} GB here.',
   'memory.sampled':
     'Of {total} on this machine. Measured once a second: what grows past it is ended. Empty means no limit.',
   'memory.tooMuch': 'This machine has {total}.',

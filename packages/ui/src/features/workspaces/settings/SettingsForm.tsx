@@ -3,7 +3,7 @@ import { useId, useState } from 'react'
 import type { Workspace } from '@mllab/sdk'
 import { Button } from '../../../components/Button.tsx'
 import { Field, FormStack } from '../../../components/Field.tsx'
-import { NumberInput, TextInput } from '../../../components/Input.tsx'
+import { TextInput } from '../../../components/Input.tsx'
 import { ProblemNotice } from '../../../components/Notice.tsx'
 import { useSay } from '../../../components/Toast.tsx'
 import { useApi } from '../../../lib/api.ts'
@@ -11,6 +11,7 @@ import { problemOf } from '../../../lib/problem.ts'
 import { SecretDialog } from '../../secrets/SecretDialog.tsx'
 import { MemoryField } from '../../workloads/fields.tsx'
 import { QuickForm } from '../../workloads/QuickForm.tsx'
+import { CpuField } from '../form/CpuField.tsx'
 import { DatasetsField } from '../form/DatasetsField.tsx'
 import { ProfileFields } from '../form/ProfileFields.tsx'
 import { SecretsField, type SecretRef } from '../form/SecretsField.tsx'
@@ -68,24 +69,18 @@ export function SettingsForm({ workspace, project }: { workspace: Workspace; pro
               />
             </>
           ) : null}
-          <Field
-            label={words('new.cpuLabel')}
-            help={words('new.cpuHelp', { n: options?.cpus ?? 1 })}
+          <CpuField
+            value={input.cpus}
+            onChange={(cpus) => set({ cpus })}
+            cores={options?.cpus}
+            most={options?.limits.cpus}
             error={innerError(error, 'cpus')}
-          >
-            <NumberInput
-              value={input.cpus}
-              onChange={(cpus) => set({ cpus })}
-              min={0.1}
-              step={1}
-              unit={words('new.cores')}
-              stepper
-            />
-          </Field>
+          />
           <MemoryField
             value={input.memoryGb}
             onChange={(memoryGb) => set({ memoryGb })}
             totalBytes={options?.memoryBytes}
+            mostGb={options?.limits.memoryGb}
             kind={options?.memoryLimit}
             error={innerError(error, 'memoryGb')}
           />

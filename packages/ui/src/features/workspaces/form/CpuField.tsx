@@ -1,0 +1,36 @@
+import { Field } from '../../../components/Field.tsx'
+import { NumberInput } from '../../../components/Input.tsx'
+import { words } from '../words.ts'
+
+interface CpuFieldProps {
+  value: number | null
+  onChange: (cpus: number | null) => void
+  /** Of this machine. */
+  cores: number | undefined
+  /** What the operator allows at most. */
+  most: number | null | undefined
+  ofProfile?: boolean
+  error: string | undefined
+}
+
+/** How many cores a workspace may use. */
+export function CpuField({ value, onChange, cores = 1, most, ofProfile = false, error }: CpuFieldProps) {
+  const empty = ofProfile ? words('new.cpuProfile') : words('new.cpuHelp', { n: cores })
+  return (
+    <Field
+      label={words('new.cpuLabel')}
+      help={typeof most === 'number' ? words('new.cpuMost', { n: most }) : empty}
+      error={error}
+    >
+      <NumberInput
+        value={value}
+        onChange={onChange}
+        min={0.1}
+        {...(typeof most === 'number' ? { max: most } : {})}
+        step={1}
+        unit={words('new.cores')}
+        stepper
+      />
+    </Field>
+  )
+}
