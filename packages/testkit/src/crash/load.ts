@@ -42,6 +42,7 @@ function actionsOf(tenant: Tenant, random: Random): Action[] {
     ...when(few('service'), 6, tenant.createService),
     ...each(4, names('service', 'running'), tenant.stopService),
     ...each(4, names('service', 'stopped'), tenant.startService),
+    ...each(3, names('service'), tenant.restartService),
     ...each(3, names('service'), tenant.removeService),
     [1, tenant.removeProject],
   ]

@@ -40,6 +40,10 @@ const newImage: Scenario = {
   },
 }
 const stop: Scenario = { prepare: aService, drive: (tenant, caller) => tenant.stopService(caller, running(tenant)) }
+const restart: Scenario = {
+  prepare: aService,
+  drive: (tenant, caller) => tenant.restartService(caller, running(tenant)),
+}
 const remove: Scenario = { prepare: aService, drive: (tenant, caller) => tenant.removeService(caller, running(tenant)) }
 const end: Scenario = {
   // A new one each time: the next restart of one waits longer.
@@ -64,13 +68,13 @@ const purge: Scenario = {
 export const scenarios: Readonly<Record<string, Scenario>> = {
   'start/placed': start,
   'start/token-stored': start,
-  'start/token-issued': start,
+  'start/token-issued': restart,
   'start/volumes-ready': start,
   'start/image-resolved': start,
   'image/aside': newImage,
-  'instance/prepared': start,
+  'instance/prepared': restart,
   'instance/spawned': start,
-  'start/applied': start,
+  'start/applied': restart,
   'start/answered': start,
   'restart/counted': end,
   'restart/removed': end,

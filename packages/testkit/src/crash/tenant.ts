@@ -41,6 +41,7 @@ export interface Tenant {
   createService(caller: Caller): Promise<string>
   startService(caller: Caller, slug: string): Promise<void>
   stopService(caller: Caller, slug: string): Promise<void>
+  restartService(caller: Caller, slug: string): Promise<void>
   removeService(caller: Caller, slug: string): Promise<void>
   /** Its processes end by themselves, which is no request. */
   crashService(caller: Caller, slug: string, dataRoot: string): Promise<void>
@@ -185,6 +186,8 @@ export function createTenant(project: string, random: Random): Tenant {
       ledger.change({ [`service ${slug}`]: 'running' }, () => api.services.start({ params: serviceParams(slug) })),
     stopService: ({ api }, slug) =>
       ledger.change({ [`service ${slug}`]: 'stopped' }, () => api.services.stop({ params: serviceParams(slug) })),
+    restartService: ({ api }, slug) =>
+      ledger.change({ [`service ${slug}`]: 'running' }, () => api.services.restart({ params: serviceParams(slug) })),
     removeService: ({ api }, slug) =>
       ledger.change({ [`service ${slug}`]: undefined }, () => api.services.remove({ params: serviceParams(slug) })),
 
