@@ -1,11 +1,14 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, rename, stat } from 'node:fs/promises'
+import { chown, mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
 import { hasCode, PortError } from '@mllab/kernel'
 
 import { SYSTEM_PATH } from './host/host.ts'
+import type { Identity } from './isolation/identities.ts'
+import type { Isolation } from './isolation/isolation.ts'
+import { giveEach } from './isolation/place.ts'
 import { removeFolder } from './remove-folder.ts'
 
 /** Names of half copies among volumes; no volume begins so. */
@@ -16,6 +19,23 @@ export interface CopyOptions {
   readonly onProgress: (doneBytes: number) => void
 }
 
+interface CopyPlace {
+  readonly trash: string
+  readonly isolation: Isolation
+  readonly usage: (folder: string) => Promise<number>
+}
+
+interface CopyRun {
+  readonly source: string
+  readonly half: string
+  /** A folder that may be made meanwhile. */
+  readonly aside: string
+  readonly isolation: Isolation
+  readonly owner: Identity
+}
+
+const env = { PATH: SYSTEM_PATH, LC_ALL: 'C' }
+const FLAGS = ['--archive', '--reflink=auto', '--no-target-directory']
 const PROGRESS_EVERY_MS = 1000
 const LAST_OUTPUT = 2000
 
@@ -26,9 +46,10 @@ const LAST_OUTPUT = 2000
 export async function copyFolder(
   source: string,
   target: string,
-  { trash, usage, signal, onProgress }: CopyOptions & { trash: string; usage: (folder: string) => Promise<number> },
+  { trash, isolation, usage, signal, onProgress }: CopyOptions & CopyPlace,
 ): Promise<void> {
   const mark = randomBytes(6).toString('hex')
+  const aside = path.join(trash, `copying-${mark}`)
   const half = path.join(path.dirname(target), HALF_COPY + mark)
   const { uid, gid, mode, ino } = await stat(source)
   await mkdir(half, { mode: mode & 0o777 })
@@ -37,7 +58,7 @@ export async function copyFolder(
     const watching = new AbortController()
     const watched = watchSize(half, usage, onProgress, watching.signal)
     try {
-      await runCopy(source, half, { uid, gid }, signal)
+      await runCopy({ source, half, aside, isolation, owner: { uid, gid } }, signal)
     } catch (error) {
       signal.throwIfAborted()
       await requireThere(source, ino)
@@ -45,6 +66,7 @@ export async function copyFolder(
     } finally {
       watching.abort()
       await watched
+      await removeFolder(aside)
     }
     signal.throwIfAborted()
     await requireThere(source, ino)
@@ -71,21 +93,10 @@ async function requireThere(source: string, ino: number): Promise<void> {
     throw new PortError('NOT_FOUND', 'what was to be copied has been removed meanwhile')
 }
 
-async function runCopy(
-  source: string,
-  half: string,
-  owner: { uid: number; gid: number },
-  signal: AbortSignal,
-): Promise<void> {
-  const target = await open(half, 'r')
+async function runCopy(run: CopyRun, signal: AbortSignal): Promise<void> {
+  const target = await open(run.half, 'r')
   try {
-    // The working folder is entered before the rights of root are given up.
-    const child = spawn('cp', ['--archive', '--reflink=auto', '--no-target-directory', '.', '/proc/self/fd/3/.'], {
-      cwd: source,
-      env: { PATH: SYSTEM_PATH, LC_ALL: 'C' },
-      stdio: ['ignore', 'ignore', 'pipe', target.fd],
-      ...(process.getuid?.() === 0 ? owner : {}),
-    })
+    const child = await (run.isolation.mode === 'namespaces' ? startBehindWall(run) : startAsOwner(run, target))
     let output = ''
     child.stderr?.on('data', (data: Buffer) => (output = (output + data.toString('utf8')).slice(-LAST_OUTPUT)))
     const end = () => child.kill('SIGKILL')
@@ -102,6 +113,30 @@ async function runCopy(
   } finally {
     await target.close()
   }
+}
+
+/** The working folder is entered before the rights of root are given up. */
+async function startAsOwner({ source, owner }: CopyRun, target: FileHandle): Promise<ChildProcess> {
+  return spawn('cp', [...FLAGS, '.', '/proc/self/fd/3/.'], {
+    cwd: source,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe', target.fd],
+    ...(process.getuid?.() === 0 ? owner : {}),
+  })
+}
+
+/** What workloads do not see, because they have namespaces of their own, a copy of their files does not see either. */
+async function startBehindWall({ source, half, aside, isolation, owner }: CopyRun): Promise<ChildProcess> {
+  const identity = process.getuid?.() === 0 ? owner : undefined
+  const temporary = path.join(aside, 'tmp')
+  for (const folder of [aside, temporary]) await mkdir(folder, { mode: 0o700 })
+  if (identity) await giveEach([temporary], identity)
+  const { command, env: packed } = await isolation.enclose(
+    { command: ['cp', ...FLAGS, '.', `${half}/.`], env },
+    { identity, workingFolder: source, writable: [half], readable: [source], temporary, runFolder: aside },
+  )
+  const [program = '', ...args] = command
+  return spawn(program, args, { cwd: '/', env: packed, stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
 /** Files that a running program removed while they were looked at, and sockets nobody can copy, are no reason to fail. */

@@ -55,6 +55,7 @@ export function createVolumes(layout: Layout, isolation: Isolation): Volumes {
       const total = await diskUsage(folder)
       await copyFolder(folder, folderOf(target), {
         trash: layout.trash,
+        isolation,
         usage: diskUsage,
         signal,
         onProgress: (done) => onProgress(Math.min(done, total), total),

@@ -1,5 +1,7 @@
-import { chmod, link, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, link, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import { promisify } from 'node:util'
 
 import { newId } from '@mllab/kernel'
 import { createProbe, until, type Probe } from '@mllab/testkit/contracts/runtime.helpers'
@@ -14,6 +16,14 @@ const walls = [
   ...(isRoot ? [{ isolation: 'users' as const }] : []),
   ...(bwrapPath === undefined ? [] : [{ isolation: 'namespaces' as const, bwrapPath }]),
 ]
+
+const execute = promisify(execFile)
+/** So many files that a copy of them takes a while. */
+const MANY = `
+import sys
+for n in range(20000):
+    open(f'{sys.argv[1]}/{n}', 'w').write(sys.argv[2])
+`
 
 type Test = Awaited<ReturnType<typeof shellRuntime>>
 
@@ -73,6 +83,33 @@ for (const wall of walls) {
       const script = `kill -0 ${process.pid} && echo LEAK
         cat /proc/[0-9]*/environ | tr '\\0' '\\n' | grep -q secret-5c1d && echo LEAK; echo end`
       expect((await run(`{ ${script}\n} 2>/dev/null`, { tenant: 'me' })).log).toBe('end\n')
+    })
+
+    it('copies of volumes hold nothing that a folder leads to which is made a link meanwhile', async () => {
+      const { volumeId } = await volumeOf('me')
+      const volumes = path.join(test.root, 'volumes')
+      await mkdir(path.join(volumes, volumeId, 'd'))
+      // Others of this machine may read it; workloads do not see it, or are kept from it.
+      const foreign = await newFolder()
+      await chmod(foreign, wall.isolation === 'namespaces' ? 0o755 : 0o700)
+      for (const [folder, text] of [
+        [path.join(volumes, volumeId, 'd'), ''],
+        [foreign, 'foreign'],
+      ] as const)
+        await execute('/usr/bin/python3', ['-c', MANY, folder, text])
+      const copied = test.runtime.volumes
+        .copy(volumeId, 'copy', { signal: AbortSignal.timeout(10_000), onProgress: () => undefined })
+        .catch(() => undefined)
+      await until(async () => {
+        const half = (await readdir(volumes)).find((name) => name.startsWith('.copy-'))
+        const begun = half && (await readdir(path.join(volumes, half, 'd')).catch(() => []))
+        return begun && begun.length > 0 ? true : undefined
+      })
+      await rename(path.join(volumes, volumeId, 'd'), path.join(volumes, volumeId, 'aside'))
+      await symlink(foreign, path.join(volumes, volumeId, 'd'))
+      await copied
+      expect((await execute('find', [volumes, '-size', '+0', '-type', 'f', '-print', '-quit'])).stdout).toBe('')
+      expect(await readdir(path.join(test.root, 'trash'))).toEqual([])
     })
 
     it('a link in the place of its socket leads to nobody else', async () => {
