@@ -89,6 +89,12 @@ export function readEnviron(pid: number): string | undefined {
   return readProc(pid, 'environ')
 }
 
+/** The number of the user a process runs as; undefined if it is gone. */
+export function readUser(pid: number): number | undefined {
+  const uid = /^Uid:\s+(\d+)/m.exec(readProc(pid, 'status') ?? '')?.[1]
+  return uid === undefined ? undefined : Number(uid)
+}
+
 /** Bytes of memory that are the process's own: resident without file pages and shared memory. */
 export function readPrivateBytes(pid: number): number {
   const [, resident, shared] = (readProc(pid, 'statm') ?? '').split(' ').map(Number)
@@ -100,7 +106,7 @@ export function readWrittenBytes(pid: number): number {
   return Number(/^write_bytes: (\d+)/m.exec(readProc(pid, 'io') ?? '')?.[1] ?? 0)
 }
 
-function readProc(pid: number, file: 'stat' | 'environ' | 'statm' | 'io'): string | undefined {
+function readProc(pid: number, file: 'stat' | 'status' | 'environ' | 'statm' | 'io'): string | undefined {
   try {
     return readFileSync(`/proc/${pid}/${file}`, 'latin1')
   } catch (error) {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 import { PortError } from '@mllab/kernel'
 
-import { readAllStats, readEnviron } from '../host/proc.ts'
+import { readAllStats, readEnviron, readUser } from '../host/proc.ts'
 import { MARKER_VARIABLE } from '../host/process-table.ts'
 import { packVariables } from '../isolation/enter.ts'
 import type { Isolation } from '../isolation/isolation.ts'
@@ -64,7 +64,10 @@ async function environmentOf({ record }: Entry, wrapperPid: number): Promise<Rec
   if (!record.warm) return readEnvironment(wrapperPid)
   const holder = readAllStats().find(({ pid }) => {
     const variables = readEnviron(pid)?.split('\0') ?? []
-    return variables.includes('LAB_ENVIRONMENT=1') && variables.includes(`${MARKER_VARIABLE}=${record.marker}`)
+    if (!variables.includes('LAB_ENVIRONMENT=1') || !variables.includes(`${MARKER_VARIABLE}=${record.marker}`))
+      return false
+    // Anybody can say so of himself.
+    return record.place.identity === undefined || readUser(pid) === record.place.identity.uid
   })
   if (!holder) throw new PortError('UNAVAILABLE', `${record.spec.name} is just starting or ending`)
   const { LAB_ENVIRONMENT: _mark, ...env } = await readEnvironment(holder.pid)
