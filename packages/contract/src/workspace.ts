@@ -15,29 +15,35 @@ export const DatasetMount = z.object({
   path: FilePath.describe('Below the workspace’s folder'),
 })
 
-export const Repository = z.object({
-  url: z
-    .url({ protocol: /^https?$/ })
-    .max(2000)
-    .refine((url) => URL.canParse(url) && new URL(url).password === '', 'must not contain a password; use a secret'),
-  branch: z
-    .string()
-    .max(200)
-    .regex(/^[A-Za-z0-9_][\w./-]*$/)
-    .optional()
-    .describe('The repository’s own if left out'),
-  path: FilePath.optional().describe('Folder it is cloned into; named after the repository if left out'),
-  userName: z.string().max(200).optional().describe('Author of commits; the own name if left out'),
-  email: z
-    .string()
-    .max(200)
-    .regex(/^[^\s@]+@[^\s@]+$/)
-    .optional(),
-  secret: z
-    .object({ name: SecretName, from: z.enum(['project', 'user']).default('user') })
-    .optional()
-    .describe('Password or token for the address'),
-})
+export const Repository = z
+  .object({
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2000)
+      .refine((url) => URL.canParse(url) && new URL(url).password === '', 'must not contain a password; use a secret'),
+    branch: z
+      .string()
+      .max(200)
+      .regex(/^[A-Za-z0-9_][\w./-]*$/)
+      .optional()
+      .describe('The repository’s own if left out'),
+    path: FilePath.optional().describe('Folder it is cloned into; named after the repository if left out'),
+    userName: z.string().max(200).optional().describe('Author of commits; the own name if left out'),
+    email: z
+      .string()
+      .max(200)
+      .regex(/^[^\s@]+@[^\s@]+$/)
+      .optional(),
+    secret: z
+      .object({ name: SecretName, from: z.enum(['project', 'user']).default('user') })
+      .optional()
+      .describe('Password or token for the address'),
+  })
+  .refine(({ url, secret }) => secret !== undefined || new URL(url).username === '', {
+    path: ['url'],
+    // Many hosts take a token in its place, and an address is shown.
+    message: 'must not contain a user name without a secret; if it is a token, make it a secret',
+  })
 
 const RepositoryState = Repository.extend({
   status: z.enum(['waiting', 'cloning', 'done', 'failed']),

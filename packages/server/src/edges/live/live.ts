@@ -27,6 +27,9 @@ interface Client {
   readonly socket: WebSocket
   readonly credential: Credential
   actor: Actor
+  /** From where it asks what it missed. Answered one at a time, for each is a question to the database; the latest counts. */
+  asks: number | undefined
+  answering: boolean
 }
 
 /** A resume reaches back this far; beyond it the client is told to fetch again. */
@@ -61,7 +64,14 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
   }
 
   const lookAgain = async (client: Client) => {
-    const actor = await access.authenticate(client.credential).catch(() => undefined)
+    let actor: Actor | undefined
+    try {
+      actor = await access.authenticate(client.credential)
+    } catch {
+      // Whether it still counts is not known: the tab is let go, comes back, and is asked for it then.
+      send(client.socket, { type: 'bye', reason: 'restart' })
+      return client.socket.close(1013, 'try again later')
+    }
     if (actor) {
       const sameView = sameRoles(client.actor, actor)
       client.actor = actor
@@ -74,6 +84,22 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
   }
 
   const resume = async (client: Client, seq: number) => {
+    client.asks = seq
+    if (client.answering) return
+    client.answering = true
+    while (client.asks !== undefined) {
+      const from = client.asks
+      client.asks = undefined
+      try {
+        await catchUp(client, from)
+      } catch {
+        send(client.socket, { type: 'resync', seq: lastSeq })
+      }
+    }
+    client.answering = false
+  }
+
+  const catchUp = async (client: Client, seq: number) => {
     const missed = await outbox.after(seq, RESUME_LIMIT + 1)
     if (missed.length > RESUME_LIMIT || seq > lastSeq) return send(client.socket, { type: 'resync', seq: lastSeq })
     for (const event of missed) tell(client, event)
@@ -98,14 +124,13 @@ export async function createLive({ outbox, changes, access, clock, log, scope }:
   return {
     accept: (request, socket, head, credential, actor) => {
       server.handleUpgrade(request, socket, head, (opened) => {
-        const client: Client = { socket: opened, credential, actor }
+        const client: Client = { socket: opened, credential, actor, asks: undefined, answering: false }
         clients.add(client)
         opened.on('close', () => clients.delete(client))
         opened.on('error', () => opened.terminate())
         opened.on('message', (data: Buffer) => {
           const message = parse(data.toString('utf8'))
-          if (message?.type === 'resume')
-            resume(client, message.seq).catch(() => send(opened, { type: 'resync', seq: lastSeq }))
+          if (message?.type === 'resume') void resume(client, message.seq)
         })
         send(opened, { type: 'hello', seq: lastSeq })
       })

@@ -78,7 +78,13 @@ function sqliteField(path: string): Field {
 const postgresTypes = { text: 'string', number: 'number', boolean: 'boolean', null: 'null' } as const
 
 function postgresField(path: string): Field {
-  const at = sql.lit(`{${path.split('.').join(',')}}`)
+  // In quotes, for a field named `null` would be none.
+  const at = sql.lit(
+    `{${path
+      .split('.')
+      .map((name) => `"${name}"`)
+      .join(',')}}`,
+  )
   const text = sql<string>`(value::jsonb #>> ${at}::text[])`
   return {
     exists: sql`(value::jsonb #> ${at}::text[] is not null)`,

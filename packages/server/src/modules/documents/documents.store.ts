@@ -49,22 +49,36 @@ export function createDocumentsStore(db: Database) {
         .where('key', '=', key)
         .executeTakeFirst(),
 
-    /** By key. A filter may have to look at the whole collection, so it does not stand in the way of others. */
-    list: (
+    /** Keys and sizes, by key. A filter may have to look at the whole collection, so it does not stand in the way of others. */
+    outline: (
       visible: Visible,
       { projectId, collection }: Omit<Place, 'key'>,
       { prefix = '', filter }: { prefix?: string | undefined; filter?: DocumentFilter | undefined },
       limit: number,
       after: string | undefined,
-    ): Promise<DocumentRow[]> => {
+    ): Promise<Pick<DocumentRow, 'key' | 'size_bytes'>[]> => {
       let query = seen(visible, projectId, filter ? db.scans : db.sql)
-        .selectAll()
+        .select(['key', 'size_bytes'])
         .where('collection', '=', collection)
       if (prefix !== '') query = query.where('key', '>=', prefix).where('key', '<', `${prefix}\u{10ffff}`)
       if (after !== undefined) query = query.where('key', '>', after)
       for (const condition of filter ? filterConditions(db.dialect, filter) : []) query = query.where(condition)
       return query.orderBy('key').limit(limit).execute()
     },
+
+    rows: async (
+      visible: Visible,
+      { projectId, collection }: Omit<Place, 'key'>,
+      keys: readonly string[],
+    ): Promise<DocumentRow[]> =>
+      keys.length === 0
+        ? []
+        : seen(visible, projectId)
+            .selectAll()
+            .where('collection', '=', collection)
+            .where('key', 'in', keys)
+            .orderBy('key')
+            .execute(),
 
     collections: (visible: Visible, projectId: string) =>
       seen(visible, projectId, db.scans)

@@ -62,6 +62,12 @@ describe.each(['sqlite', 'postgres'] as const)('documents (%s)', (dialect) => {
     expect(await problemCode(viewer.api.documents.put({ params: at, body: {} }))).toBe('FORBIDDEN')
   })
 
+  it('are found by a field whose name means something to an engine', async () => {
+    await put('odd', 'a', { null: 1, more: { NULL: 'x' } })
+    expect(await keys('odd', { null: 1 })).toEqual(['a'])
+    expect(await keys('odd', { 'more.NULL': 'x' })).toEqual(['a'])
+  })
+
   it('are changed by the one who saw the latest version, and made by the first only', async () => {
     const made = await Promise.all(
       Array.from({ length: 4 }, () => raw('PUT', 'race/one', {}, { 'if-none-match': '*' })),
@@ -139,5 +145,34 @@ describe.each(['sqlite', 'postgres'] as const)('documents (%s)', (dialect) => {
     expect((await raw('PUT', 'bad/list', [1])).status).toBe(400)
     expect((await raw('PUT', 'bad/deep', JSON.parse('{"a":'.repeat(200) + '1' + '}'.repeat(200)))).status).toBe(400)
     expect((await raw('PUT', 'bad/nul', { a: 'x\0' })).status).toBe(400)
+  })
+})
+
+describe.each(['sqlite', 'postgres'] as const)('large documents (%s)', (dialect) => {
+  it('come on pages that a server can hold, all of them and in order', async () => {
+    const uri = dialect === 'postgres' ? await createPostgresDatabase({ empty: true }) : undefined
+    const server = await startTestServer({
+      env: { LAB_DOCUMENT_QUOTA_MB: '32', ...(uri ? { POSTGRES_CONNECTION_URI: uri } : {}) },
+    })
+    try {
+      const { api } = await server.person('mara')
+      await api.projects.create({ body: { name: 'Notes' } })
+      const at = { project, collection: 'large' }
+      const written = Array.from({ length: 20 }, (_, n) => `k${String(n).padStart(2, '0')}`)
+      for (const key of written)
+        await api.documents.put({ params: { ...at, key }, body: { text: 'x'.repeat(900_000) } })
+      const pages: string[][] = []
+      for (let cursor: string | undefined; ;) {
+        const page = await api.documents.list({ params: at, query: { limit: 100, ...(cursor ? { cursor } : {}) } })
+        pages.push(page.items.map(({ key }) => key))
+        if (page.next === null) break
+        cursor = page.next
+      }
+      expect(pages.map(({ length }) => length)).toEqual([9, 9, 2])
+      expect(pages.flat()).toEqual(written)
+    } finally {
+      await server.close()
+      if (uri) await dropPostgresDatabase(uri)
+    }
   })
 })

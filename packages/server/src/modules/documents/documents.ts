@@ -14,6 +14,9 @@ export interface Precondition {
   readonly ifNoneMatch: string | undefined
 }
 
+/** Of the documents on one page. */
+const MOST_PAGE_BYTES = 8 * 2 ** 20
+
 /**
  * JSON documents of a project, by collection and key: the database of programs that run in it. Each write has a version; there are no events
  * of them, since programs write as often as they like.
@@ -73,16 +76,25 @@ export function createDocuments({
       const seen = requireIn(actor, 'documents:read', project.id)
       const list = ['documents', project.id, collection, request.prefix ?? '', request.filter ?? null]
       const cursor = readCursor(request, list)
-      const rows = await store.list(
-        seen,
-        { projectId: project.id, collection },
-        request,
-        request.limit + 1,
-        cursor && String(cursor[0]),
+      const where = { projectId: project.id, collection }
+      const found = await store.outline(seen, where, request, request.limit + 1, cursor && String(cursor[0]))
+      const shown = withinBytes(found.slice(0, request.limit))
+      const { next } = pageOf(
+        found,
+        { ...request, limit: shown.length },
+        list,
+        ({ key }) => [key],
+        ({ key }) => key,
       )
-      const presentRow = await presenter(actor, project, rows)
+      // One that was deleted since is left out.
+      const rows = await store.rows(
+        seen,
+        where,
+        shown.map(({ key }) => key),
+      )
       return {
-        ...pageOf(rows, request, list, (row) => [row.key], presentRow),
+        items: rows.map(await presenter(actor, project, rows)),
+        next,
         can: may(actor, 'documents:write', project.id) ? ['create'] : [],
       }
     },
@@ -170,4 +182,11 @@ function present(row: DocumentRow, people: ReadonlyMap<string, Person>, can: str
     updatedBy: people.get(row.updated_by) ?? null,
     can,
   }
+}
+
+/** As many as make a page that a server can hold for many readers at once; one at least. */
+function withinBytes<Sized extends { readonly size_bytes: number }>(rows: readonly Sized[]): readonly Sized[] {
+  let total = 0
+  const end = rows.findIndex(({ size_bytes: size }) => (total += Number(size)) > MOST_PAGE_BYTES)
+  return end === -1 ? rows : rows.slice(0, Math.max(1, end))
 }

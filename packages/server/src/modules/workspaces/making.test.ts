@@ -242,8 +242,9 @@ describe.each(['sqlite', 'postgres'] as const)('what workspaces are made of (%s)
       expect(await problemCode(rig.jonas.api.workspaces.cloneAgain(at('refused')))).toBe('FORBIDDEN')
     })
 
-    it('takes addresses without passwords only', async () => {
-      for (const url of ['file:///etc', 'https://me:secret@example.org/x.git', '--upload-pack=x'])
+    it('takes addresses without passwords and tokens only', async () => {
+      const refused = ['file:///etc', 'https://me:secret@example.org/x.git', 'https://ghp_token@example.org/x.git']
+      for (const url of [...refused, '--upload-pack=x'])
         expect(
           await problemCode(
             rig.mara.api.workspaces.create({ params: { project: rig.project }, body: { image: SHELL, git: { url } } }),
