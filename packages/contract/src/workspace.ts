@@ -39,7 +39,7 @@ export const Repository = z
       .optional()
       .describe('Password or token for the address'),
   })
-  .refine(({ url, secret }) => secret !== undefined || new URL(url).username === '', {
+  .refine(({ url, secret }) => secret !== undefined || !URL.canParse(url) || new URL(url).username === '', {
     path: ['url'],
     // Many hosts take a token in its place, and an address is shown.
     message: 'must not contain a user name without a secret; if it is a token, make it a secret',
