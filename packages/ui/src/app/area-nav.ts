@@ -1,4 +1,4 @@
-import { HomeIcon, MembersIcon, SettingsIcon, UserIcon, WorkspaceIcon } from '../components/icons.ts'
+import { GroupIcon, HomeIcon, MembersIcon, SettingsIcon, UserIcon, WorkspaceIcon } from '../components/icons.ts'
 import { addresses } from '../lib/address.ts'
 import type { NavEntry } from '../shell/types.ts'
 import { t } from '../text/t.ts'
@@ -27,13 +27,14 @@ export function areaNav(area: string, admin: boolean): NavEntry[][] {
               current: area === 'admin/workspaces',
               onPhone: true,
             },
+            // On phones the bar holds the four before; these are behind More.
             {
-              label: t('nav.server'),
-              icon: SettingsIcon,
-              to: addresses.server,
-              current: area === 'admin/server',
-              onPhone: true,
+              label: t('nav.profiles'),
+              icon: GroupIcon,
+              to: addresses.profiles,
+              current: area === 'admin/profiles',
             },
+            { label: t('nav.server'), icon: SettingsIcon, to: addresses.server, current: area === 'admin/server' },
           ],
         ]
       : []),

@@ -88,6 +88,7 @@ const areaRoutes = [
   createRoute({ getParentRoute: () => signedInRoute, path: 'account', component: load(() => import('../features/account/AccountPage.tsx'), 'AccountPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'admin/users', component: load(() => import('../features/admin/UsersPage.tsx'), 'UsersPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'admin/workspaces', component: load(() => import('../features/admin/AllWorkspacesPage.tsx'), 'AllWorkspacesPage') }), // prettier-ignore
+  createRoute({ getParentRoute: () => signedInRoute, path: 'admin/profiles', component: load(() => import('../features/admin/ProfilesPage.tsx'), 'ProfilesPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'admin/server', component: load(() => import('../features/admin/ServerPage.tsx'), 'ServerPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'projects', component: load(() => import('../features/entry/ProjectsPage.tsx'), 'ProjectsPage') }), // prettier-ignore
   createRoute({ getParentRoute: () => signedInRoute, path: 'new', component: load(() => import('../features/entry/CreateProjectPage.tsx'), 'CreateProjectPage') }), // prettier-ignore

@@ -88,7 +88,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           'data-cursor': rowKey === selection.cursor || undefined,
           'data-chosen': chosen || undefined,
           onClick: (event: MouseEvent<HTMLElement>) => {
-            if (isControl(event.target)) return
+            if (!isOfRow(event)) return
             dispatch({ do: 'point', id: rowKey })
             onOpen?.(row)
           },
@@ -174,5 +174,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   )
 }
 
-const isControl = (target: EventTarget) =>
-  target instanceof Element && target.closest('a, button, input, label') !== null
+/** Not for a control in the row, nor for what it opened: clicks in a menu come up here too, from elsewhere in the page. */
+const isOfRow = ({ target, currentTarget }: MouseEvent) =>
+  target instanceof Element && currentTarget.contains(target) && target.closest('a, button, input, label') === null

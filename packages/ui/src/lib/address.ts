@@ -24,6 +24,7 @@ export const addresses = {
   account: '/account',
   users: '/admin/users',
   allWorkspaces: '/admin/workspaces',
+  profiles: '/admin/profiles',
   server: '/admin/server',
   project: (project: string) => `/p/${encodeURIComponent(project)}`,
   section: (project: string, section: SectionName) =>

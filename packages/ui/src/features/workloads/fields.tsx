@@ -9,18 +9,20 @@ export function EnvField({
   value,
   onChange,
   label = words('env.label'),
+  help = words('env.help'),
   error,
 }: {
   value: string
   onChange: (text: string) => void
   label?: string
+  help?: string
   error?: string | undefined
 }) {
   const [bad] = parseEnv(value).badLines
   return (
     <Field
       label={label}
-      help={words('env.help')}
+      help={help}
       error={error ?? (bad === undefined ? undefined : words('env.badLine', { n: bad }))}
     >
       <TextArea

@@ -22,6 +22,7 @@ export const shell = {
   'projects.all': 'All projects',
   'area.account': 'Account',
   'nav.users': 'Users',
+  'nav.profiles': 'Profiles',
   'nav.server': 'This server',
   'palette.facts.project': 'Project',
   'palette.facts.dataset': 'Dataset',

@@ -42,6 +42,7 @@ export const workspaces = {
   'new.gb': '{n} GB',
   'new.cpuLabel': 'CPU limit',
   'new.cpuHelp': 'Of {n} on this machine. Empty means no limit.',
+  'new.cpuNone': 'Empty means no limit.',
   'new.cpuMost': 'At most {n} here.',
   'new.cpuProfile': 'Empty means as the profile has it.',
   'new.cores': 'cores',

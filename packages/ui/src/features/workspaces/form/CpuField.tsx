@@ -5,7 +5,7 @@ import { words } from '../words.ts'
 interface CpuFieldProps {
   value: number | null
   onChange: (cpus: number | null) => void
-  /** Of this machine. */
+  /** Of this machine, if that is known. */
   cores: number | undefined
   /** What the operator allows at most. */
   most: number | null | undefined
@@ -14,8 +14,9 @@ interface CpuFieldProps {
 }
 
 /** How many cores a workspace may use. */
-export function CpuField({ value, onChange, cores = 1, most, ofProfile = false, error }: CpuFieldProps) {
-  const empty = ofProfile ? words('new.cpuProfile') : words('new.cpuHelp', { n: cores })
+export function CpuField({ value, onChange, cores, most, ofProfile = false, error }: CpuFieldProps) {
+  const unlimited = cores === undefined ? words('new.cpuNone') : words('new.cpuHelp', { n: cores })
+  const empty = ofProfile ? words('new.cpuProfile') : unlimited
   return (
     <Field
       label={words('new.cpuLabel')}

@@ -132,7 +132,7 @@ function ParameterField({
 }
 
 /** “2 CPU, 8 GB”. */
-function limitsOf({ cpus, memoryGb }: WorkspaceProfile): string {
+export function limitsOf({ cpus, memoryGb }: WorkspaceProfile): string {
   const limits = [
     cpus === undefined ? null : words('new.cpus', { n: cpus }),
     memoryGb === undefined ? null : words('new.gb', { n: memoryGb }),
