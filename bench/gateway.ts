@@ -24,8 +24,13 @@ import { createGateway, createListener, type AccessRecord } from '../packages/ga
 const run = promisify(execFile)
 const ROUNDS = 5
 const SECONDS = 2
-const CONNECTIONS = 50
-const SIZES = { '1 kB': '/1000', '100 kB': '/100000' }
+const LOADS = [
+  { name: '1 kB', url: '/1000', connections: 50 },
+  { name: '100 kB', url: '/100000', connections: 50 },
+  // Nobody waits for anybody: the p50 is what a proxy adds to one request.
+  { name: '1 kB', url: '/1000', connections: 1 },
+]
+type Load = (typeof LOADS)[number]
 const LABEL = 'bench-aaaaaaaa'
 const SECRET = 'x'.repeat(43)
 const COOKIE = `__Host-lab-app-1=${SECRET}`
@@ -77,7 +82,7 @@ async function compare(): Promise<void> {
       { name: CHP, port: chp, pids: [own(start(PROXY_CORE, process.execPath, [chpProgram, ...chpArgs]))] },
     ]
     await Promise.all([...rivals.map(({ port }) => port), auth].map(reachable))
-    for (const [size, url] of Object.entries(SIZES)) printTable(size, await measureAll(rivals, url))
+    for (const load of LOADS) printTable(load, await measureAll(rivals, load))
   } finally {
     for (const child of children) child.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -99,12 +104,12 @@ interface Measured {
 }
 
 /** Rounds in turn, of which each gets its best: what else the machine does hits some of them, and slows nobody down in all. */
-async function measureAll(rivals: readonly Rival[], url: string): Promise<Map<string, Measured>> {
+async function measureAll(rivals: readonly Rival[], load: Load): Promise<Map<string, Measured>> {
   const results = new Map<string, Measured>()
-  for (const rival of rivals) await measure(rival, url, 1)
+  for (const rival of rivals) await measure(rival, load, 1)
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const rival of rivals) {
-      const measured = await measure(rival, url, SECONDS)
+      const measured = await measure(rival, load, SECONDS)
       const best = results.get(rival.name)
       if (!best || measured.perSecond > best.perSecond) results.set(rival.name, measured)
     }
@@ -112,9 +117,9 @@ async function measureAll(rivals: readonly Rival[], url: string): Promise<Map<st
   return results
 }
 
-async function measure({ port, pids }: Rival, url: string, seconds: number): Promise<Measured> {
+async function measure({ port, pids }: Rival, { url, connections }: Load, seconds: number): Promise<Measured> {
   const headers = ['-H', `Host: ${LABEL}.localhost:${port}`, '-H', `Cookie: ${COOKIE}`]
-  const wrk = ['-t1', `-c${CONNECTIONS}`, `-d${seconds}s`, '--latency', ...headers, `http://127.0.0.1:${port}${url}`]
+  const wrk = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...headers, `http://127.0.0.1:${port}${url}`]
   const [program, ...parts] = pinned(LOAD_CORE, 'wrk', wrk)
   const cpuBefore = cpuSeconds(pids)
   const { stdout } = await run(program, parts)
@@ -139,10 +144,12 @@ function cpuSeconds(pids: readonly number[]): number {
   return ticks.reduce((sum, one) => sum + one, 0) / 100
 }
 
-function printTable(size: string, results: ReadonlyMap<string, Measured>): void {
+function printTable({ name: size, connections }: Load, results: ReadonlyMap<string, Measured>): void {
   const nginx = results.get(NGINX)?.perSecond ?? Number.NaN
   const chp = results.get(CHP)?.perSecond ?? Number.NaN
-  console.log(`\n${size}, ${CONNECTIONS} connections, best of ${ROUNDS} rounds of ${SECONDS} s\n`)
+  console.log(
+    `\n${size}, ${connections} ${connections === 1 ? 'connection' : 'connections'}, best of ${ROUNDS} rounds of ${SECONDS} s\n`,
+  )
   console.log('| | req/s | × nginx | × CHP | p50 | p99 | CPU µs/req |\n|---|---|---|---|---|---|---|')
   for (const [name, { perSecond, p50, p99, cpuMicroseconds }] of results) {
     const ratios = `${(perSecond / nginx).toFixed(2)} | ${(perSecond / chp).toFixed(2)}`
@@ -151,7 +158,7 @@ function printTable(size: string, results: ReadonlyMap<string, Measured>): void 
 }
 
 function serveApp(port: number): void {
-  const bodies = new Map(Object.values(SIZES).map((url) => [url, Buffer.alloc(Number(url.slice(1)), 'x')]))
+  const bodies = new Map(LOADS.map(({ url }) => [url, Buffer.alloc(Number(url.slice(1)), 'x')]))
   serve(port, (req, res) => {
     const body = bodies.get(req.url ?? '') ?? Buffer.from('?')
     res.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(body.length)])

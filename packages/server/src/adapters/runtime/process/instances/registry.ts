@@ -114,8 +114,13 @@ export function createRegistry(input: RegistryInput): Registry {
 }
 
 export function treeOf(entry: Entry): Tree {
-  const { marker, groups } = entry.record
-  return { marker, ...(entry.identity && { wrapper: entry.identity }), ...(groups && { groups }) }
+  const { marker, groups, place } = entry.record
+  return {
+    marker,
+    ...(entry.identity && { wrapper: entry.identity }),
+    ...(place.identity && { user: place.identity.uid }),
+    ...(groups && { groups }),
+  }
 }
 
 export function observe(entry: Entry): ObservedInstance {
