@@ -190,6 +190,22 @@ describeDatabases('operations', (open) => {
     await other.scope.close()
   })
 
+  it('are given to their handler also when they were cancelled before they began, to tell what becomes of it', async () => {
+    const db = await open()
+    const { operations, scope } = await setUp('mine', db)
+    const { promise: told, resolve: tells } = Promise.withResolvers<boolean>()
+    operations.handle('test', async ({ signal, cancelled }) => {
+      tells(cancelled.aborted)
+      signal.throwIfAborted()
+    })
+    const id = await declare(db, operations)
+    await operations.requestCancel(id)
+    operations.start(scope)
+    expect(await told).toBe(true)
+    await vi.waitFor(async () => expect((await status(db, id)).status).toBe('cancelled'))
+    await scope.close()
+  })
+
   it('end once, with one event, also when a server that was taken for dead comes back', async () => {
     const db = await open()
     const [slow, quick] = [await setUp('slow', db), await setUp('quick', db)]

@@ -44,6 +44,8 @@ export interface Operations {
   wake(id: string): void
   /** The one of a kind that is under way for a subject, if there is one. */
   underWay(kind: string, subject: NewOperation['subject']): Promise<OperationRecord | undefined>
+  /** As it is now, also when it has ended. */
+  byId(id: string): Promise<OperationRecord | undefined>
   requestCancel(id: string): Promise<void>
   start(scope: Scope): void
 }
@@ -85,7 +87,8 @@ export function createOperations({
     try {
       const handler = handlers.get(row.kind)
       if (!handler) throw new Error(`no handler for operations of kind ${row.kind}`)
-      signal.throwIfAborted()
+      // One that was cancelled before it began is begun all the same: only its handler knows what is to be told of it.
+      stopping.throwIfAborted()
       await handler({
         id,
         projectId: row.project_id ?? undefined,
@@ -160,6 +163,10 @@ export function createOperations({
     wake: (id) => loop?.wake(id),
     underWay: async (kind, subject) => {
       const row = await open(kind, subject).selectAll().executeTakeFirst()
+      return row && operationRecord(row)
+    },
+    byId: async (id) => {
+      const row = await db.sql.selectFrom('operation').selectAll().where('id', '=', id).executeTakeFirst()
       return row && operationRecord(row)
     },
     requestCancel: async (id) => {
