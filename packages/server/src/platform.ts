@@ -91,6 +91,7 @@ async function build(options: PlatformOptions, scope: Scope): Promise<Platform> 
     outbox,
     access,
     routes,
+    holder: foundations.leases.holder,
     version,
     port,
     publicOrigin,

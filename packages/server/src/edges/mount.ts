@@ -50,6 +50,8 @@ export interface EdgesOptions {
   readonly outbox: Outbox
   readonly access: Access
   readonly routes: Routes
+  /** Names this server in its lease. */
+  readonly holder: string
   readonly version: string
   readonly port: number
   readonly publicOrigin: string
@@ -140,7 +142,7 @@ export async function mountEdges(
     basePath: config.basePath,
     access,
     resolveProject: options.resolveProject,
-    idempotency: createIdempotency({ db: options.db, clock }),
+    idempotency: createIdempotency({ db: options.db, clock, holder: options.holder }),
     cookies,
     clock,
     log,
