@@ -14,7 +14,7 @@ const DAY_MS = 24 * 3600_000
 /** What goes with a project and with an account, module by module; each step may be done twice. */
 export function handlePurges(
   { operations }: Foundations,
-  { workloads, tracking, files, named, documents, projects }: Modules,
+  { workloads, workspaces, tracking, files, named, documents, projects }: Modules,
 ): void {
   operations.handle<{ projectId: string }>('project.purge', async ({ input }) => {
     await workloads.purgeProject(input.projectId)
@@ -24,13 +24,18 @@ export function handlePurges(
     await files.purgeProject(input.projectId)
     await named.purgeProject(input.projectId)
     await documents.purgeProject(input.projectId)
+    await workspaces.snapshots.sweep()
   })
 
   operations.handle<{ principalId: string }>('account.purge', async ({ input: { principalId } }) => {
     await workloads.purgeOwner(principalId)
+    crashPoint('account-purge/workspaces-deleted')
     const personal = await projects.personalOf(principalId)
     if (personal) await projects.remove(systemActor, personal)
+    crashPoint('account-purge/project-deleted')
     await named.purgePerson(principalId)
+    crashPoint('account-purge/secrets-erased')
+    await workspaces.snapshots.sweep()
   })
 }
 

@@ -13,7 +13,7 @@ import { startAndCrash, startAndKill, startProgram, type Program } from './progr
 import { createRandom } from './random.ts'
 import { scenarios, startPoints } from './scenarios.ts'
 import { unreachable, untilSettled, type Settled, type Wanted } from './settled.ts'
-import { adminToken, isAccepted } from './sign-in.ts'
+import { adminToken, isAccepted, tokenOf } from './sign-in.ts'
 import { createTenant, type Tenant } from './tenant.ts'
 
 /**
@@ -67,7 +67,14 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
   }
   let program = await startProgram(options)
   const token = await adminToken(program.url, PASSWORD)
-  const caller = (): Caller => ({ url: program.url, token, api: createClient({ baseUrl: program.url, token }) })
+  const guest = { username: 'bob', token: '' }
+  const caller = (): Caller => ({
+    url: program.url,
+    token,
+    api: createClient({ baseUrl: program.url, token }),
+    guest,
+    dataRoot,
+  })
   const living = () => tenants.filter(({ ledger }) => ledger.known.has('project'))
 
   /** Others come for those whose project is gone; of those that went last it is still checked that they stay away. */
@@ -104,7 +111,7 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
   const recover = async () => {
     const begin = performance.now()
     program = await startProgram(options)
-    const untouched = calmWanted.filter(({ service, tenant }) => !tenant.ledger.touched.has(`service ${service.slug}`))
+    const untouched = calmWanted.filter(({ name, tenant }) => !tenant.ledger.touched.has(name))
     const missed = await unreachable(caller(), untouched)
     if (missed.length > 0) throw new Error(`not there for the first request: ${missed.join('\n')}`)
     await Promise.all(tenants.map((tenant) => tenant.settle(caller())))
@@ -128,7 +135,8 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
     endProcesses(runningOn(dataRoot))
   }
 
-  await caller().api.accounts.createUser({ body: { username: 'bob', password: PASSWORD } })
+  await caller().api.accounts.createUser({ body: { username: guest.username, password: PASSWORD } })
+  guest.token = await tokenOf(program.url, guest.username, PASSWORD, ['workspaces:read', 'workspaces:write'])
   await fillUp()
 
   return {
@@ -148,6 +156,9 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
       await Promise.all([program.crashed(CRASH_MS), unlessLost(scenario.drive(tenant, caller(), options))])
       kills += 1
       await recover()
+      if (!scenario.after) return
+      await scenario.after(tenant, caller())
+      await settle()
     },
     atRandom: async (how) => {
       if (how === 'point') await program.arm({ point: '*', nth: random.integer(1, MOST_POINTS) })
@@ -177,11 +188,11 @@ export async function openCrashRun({ folder, seed }: { folder: string; seed: num
 
 /** What nobody touched is not started anew by a server that comes back. */
 function requireSameProcesses({ wanted, running }: Settled, before: ReadonlyMap<string, Running>): void {
-  for (const { service, tenant, runs } of wanted) {
-    const [then, now] = [before.get(service.id)?.pids, running.get(service.id)?.pids]
-    if (!runs || !then || tenant.ledger.touched.has(`service ${service.slug}`)) continue
+  for (const { name, workload, tenant, runs } of wanted) {
+    const [then, now] = [before.get(workload.id)?.pids, running.get(workload.id)?.pids]
+    if (!runs || !then || tenant.ledger.touched.has(name)) continue
     if (String(then) !== String(now))
-      throw new Error(`${tenant.project}/${service.slug} was started anew: ${String(then)} became ${String(now)}`)
+      throw new Error(`${name} of ${tenant.project} was started anew: ${String(then)} became ${String(now)}`)
   }
 }
 

@@ -8,6 +8,10 @@ export interface Evidence {
   readonly tokensOf: readonly string[]
   readonly routesOf: readonly string[]
   readonly volumes: readonly string[]
+  /** Volumes that snapshots are kept in. */
+  readonly snapshotVolumes: readonly string[]
+  /** Values of secrets and variables that nobody can ask for any more, and secrets without a value. */
+  readonly strayValues: readonly string[]
   readonly instances: readonly string[]
   readonly trash: readonly string[]
   readonly halfMadeImages: readonly string[]
@@ -34,6 +38,15 @@ export function readEvidence(dataRoot: string): Evidence {
       tokensOf: ids(`select workload_id as id from token where kind = 'workload' and revoked_at is null order by id`),
       routesOf: ids(`select workload_id as id from route where removed_at is null order by id`),
       volumes: readdirSync(path.join(runtime, 'volumes')).toSorted(),
+      snapshotVolumes: ids(`select volume_id as id from workspace_snapshot`),
+      strayValues: ids(
+        `select id from sealed where id like 'secret:%' and substr(id, 8) not in (select id from secret)
+         union select 'no value of ' || id from secret where 'secret:' || id not in (select id from sealed)
+         union select id from sealed where id like 'workload:%' and not exists
+           (select 1 from workload where deleted_at is null and sealed.id like 'workload:' || workload.id || ':%')
+         union select id from secret where owner_id in (select principal_id from account where deleted_at is not null)
+         union select id from secret where project_id in (select id from project where deleted_at is not null)`,
+      ),
       instances: readdirSync(path.join(runtime, 'instances'))
         .map((name) => name.replace(/\.\d+$/, ''))
         .toSorted(),

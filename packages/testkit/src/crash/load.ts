@@ -1,12 +1,22 @@
 import type { Caller } from './caller.ts'
 import type { Random } from './random.ts'
 import type { Tenant } from './tenant.ts'
+import { TOKEN } from './tenant-workspaces.ts'
 
 /** What a tenant may do next, by how often. */
 type Action = readonly [weight: number, act: (caller: Caller) => Promise<unknown>]
 
 /** Enough of each that every check stays short. */
-const MOST = { dataset: 6, run: 3, experiment: 3, service: 3 } as const
+const MOST = {
+  dataset: 6,
+  run: 3,
+  experiment: 3,
+  service: 3,
+  workspace: 2,
+  snapshot: 2,
+  secret: 3,
+  account: 1,
+} as const
 
 /** Does one thing after another until its project is deleted. Fails with the error of the request that had no answer. */
 export async function actUntilDeleted(tenant: Tenant, caller: Caller, random: Random): Promise<void> {
@@ -24,6 +34,11 @@ function actionsOf(tenant: Tenant, random: Random): Action[] {
   const missing = Array.from({ length: upload?.parts ?? 0 }, (_, index) => index + 1).find(
     (number) => !upload?.received.has(number),
   )
+
+  const without = (kind: string) => names('workspace').filter((slug) => !names(kind).includes(slug))
+  const stopped = names('workspace', 'stopped')
+  const restorable = names('snapshot').filter((name) => stopped.includes(tenant.workspaceOf(name)))
+  const newSecret = names('secret').includes(TOKEN) ? `SECRET_${random.integer(1, 1_000_000)}` : TOKEN
 
   return [
     [2, tenant.describe],
@@ -44,7 +59,39 @@ function actionsOf(tenant: Tenant, random: Random): Action[] {
     ...each(4, names('service', 'stopped'), tenant.startService),
     ...each(3, names('service'), tenant.restartService),
     ...each(3, names('service'), tenant.removeService),
-    [1, tenant.removeProject],
+    ...when(few('workspace'), 3, tenant.createWorkspace),
+    ...each(2, names('workspace', 'running'), tenant.stopWorkspace),
+    ...each(2, names('workspace', 'stopped'), tenant.startWorkspace),
+    ...each(1, names('workspace', 'running'), tenant.restartWorkspace),
+    ...each(1, names('workspace'), tenant.removeWorkspace),
+    ...each(1, few('workspace') ? names('workspace', 'running') : [], (caller, slug) =>
+      tenant.copyWorkspace(caller, slug),
+    ),
+    ...each(2, names('workspace', 'running'), tenant.changeWorkspace),
+    ...each(2, names('workspace'), tenant.writeFiles),
+    ...each(3, few('snapshot') ? names('workspace') : [], tenant.takeSnapshot),
+    ...each(2, restorable, tenant.restoreSnapshot),
+    ...each(2, names('snapshot'), tenant.removeSnapshot),
+    ...each(2, names('member').includes('bob') ? without('share') : [], tenant.share),
+    ...each(2, names('share'), tenant.unshare),
+    ...each(1, without('link'), tenant.makeLink),
+    ...each(1, names('link'), tenant.removeLink),
+    ...when(few('secret'), 3, (caller) => tenant.putSecret(caller, newSecret)),
+    ...each(2, names('secret'), tenant.putSecret),
+    ...each(
+      2,
+      names('secret').filter((name) => name !== TOKEN),
+      tenant.removeSecret,
+    ),
+    ...when(few('account'), 1, tenant.createAccount),
+    ...each(
+      1,
+      names('account').filter((name) => !names('handed').includes(name)),
+      tenant.handOut,
+    ),
+    ...each(1, names('account'), tenant.removeAccount),
+    // Accounts would outlive it.
+    ...when(names('account').length === 0, 1, tenant.removeProject),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { Caller } from './caller.ts'
 import { writeImages } from './images.ts'
 import type { Tenant } from './tenant.ts'
+import { workspacePoints, workspaceScenarios } from './workspace-scenarios.ts'
 
 /** Folders of the server. */
 export interface Place {
@@ -13,6 +14,8 @@ export interface Scenario {
   prepare(tenant: Tenant, caller: Caller): Promise<unknown>
   /** May have no answer: the server ends on the way. */
   drive(tenant: Tenant, caller: Caller, place: Place): Promise<unknown>
+  /** When everything has been looked at: what has to work now. */
+  after?(tenant: Tenant, caller: Caller): Promise<unknown>
 }
 
 const TWO_PARTS_BYTES = 9 * 1024 * 1024
@@ -60,6 +63,8 @@ const purge: Scenario = {
   prepare: async (tenant, caller) => {
     await aService(tenant, caller)
     await tenant.putFile(caller)
+    // They outlive it.
+    for (const username of tenant.names('account')) await tenant.removeAccount(caller, username)
   },
   drive: (tenant, caller) => tenant.removeProject(caller),
 }
@@ -97,6 +102,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   'project-purge/runs-erased': purge,
   'operation/handled': purge,
   'operation/finished': purge,
+  ...workspaceScenarios,
 }
 
 /** One crash point of each kind of recovery, for a run that has to be short. */
@@ -118,6 +124,7 @@ export const fewPoints: readonly string[] = [
   'upload/published',
   'project-purge/workloads-deleted',
   'operation/finished',
+  ...workspacePoints,
 ]
 
 /** Crash points of the first start, before anybody can ask for anything. */

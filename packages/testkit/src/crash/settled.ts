@@ -1,4 +1,4 @@
-import type { Service } from '@mllab/contract'
+import type { AdministeredWorkspace, Service } from '@mllab/contract'
 
 import type { Caller } from './caller.ts'
 import { readEvidence } from './evidence.ts'
@@ -8,7 +8,9 @@ import type { Tenant } from './tenant.ts'
 
 /** What should be there, by the tenants' ledgers. */
 export interface Wanted {
-  readonly service: Service
+  /** Its name in the ledger: `service …`, `workspace …` or `handed …`. */
+  readonly name: string
+  readonly workload: Pick<Service | AdministeredWorkspace, 'id' | 'slug' | 'state'>
   readonly tenant: Tenant
   readonly runs: boolean
 }
@@ -57,28 +59,42 @@ async function wantedOf({ api }: Caller, tenants: readonly Tenant[]): Promise<Wa
     living.map(async (tenant) => {
       const { items } = await api.services.list({ params: { project: tenant.project }, query: { limit: 500 } })
       const runs = new Set(tenant.names('service', 'running'))
-      return items.map((service) => ({ service, tenant, runs: runs.has(service.slug) }))
+      return items.map((workload) => ({
+        name: `service ${workload.slug}`,
+        workload,
+        tenant,
+        runs: runs.has(workload.slug),
+      }))
     }),
   )
-  return lists.flat()
+  const { items } = await api.workspaceAdministration.list({ query: { limit: 500 } })
+  const workspaces = items.flatMap((workload): Wanted[] => {
+    const { project, slug, owner } = workload
+    const names = [`workspace ${slug}`, `handed ${owner.username}`] as const
+    const own = living.find((one) => one.project === project)
+    const tenant = own ?? tenants.find(({ ledger }) => ledger.known.has(names[1]))
+    const name = own ? names[0] : names[1]
+    return tenant ? [{ name, workload, tenant, runs: tenant.ledger.known.get(name) === 'running' }] : []
+  })
+  return [...lists.flat(), ...workspaces]
 }
 
-function wrongWith({ service, tenant, runs }: Wanted, running: readonly Running[]): string[] {
-  const name = `${tenant.project}/${service.slug}`
-  const { status, reason } = service.state
-  const instances = running.filter(({ workloadId }) => workloadId === service.id)
+function wrongWith({ name: thing, workload, tenant, runs }: Wanted, running: readonly Running[]): string[] {
+  const name = `${thing} of ${tenant.project}`
+  const { status, reason } = workload.state
+  const instances = running.filter(({ workloadId }) => workloadId === workload.id)
   const problems: string[] = []
   const expected = runs ? 'running' : 'stopped'
   if (status !== expected) problems.push(`${name} is ${status}, not ${expected} ${reason?.detail ?? ''}`)
   if (instances.length !== (runs ? 1 : 0)) problems.push(`${name} has ${instances.length} instances`)
   for (const { pids } of instances)
-    if (runs && pids.length !== processesOf[service.state.image])
+    if (runs && pids.length !== processesOf[workload.state.image])
       problems.push(`${name} has other processes than it should: ${pids.map(describeProcess).join(', ')}`)
   return problems
 }
 
 function leftOver(wanted: readonly Wanted[], running: readonly Running[]): string[] {
-  const living = new Set(wanted.map(({ service }) => service.id))
+  const living = new Set(wanted.map(({ workload }) => workload.id))
   return running
     .filter(({ workloadId }) => !living.has(workloadId))
     .map(({ marker, pids }) => `${marker} still runs: ${pids.join(' ')}`)
@@ -86,8 +102,9 @@ function leftOver(wanted: readonly Wanted[], running: readonly Running[]): strin
 
 function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
   const evidence = readEvidence(dataRoot)
-  const living = new Set(wanted.map(({ service }) => service.id))
-  const starts = new Set(wanted.flatMap(({ service, runs }) => (runs ? [service.id] : [])))
+  const living = new Set(wanted.map(({ workload }) => workload.id))
+  const starts = new Set(wanted.flatMap(({ workload, runs }) => (runs ? [workload.id] : [])))
+  const volumes = new Set([...living, ...[...starts].map((id) => `${id}-secrets`), ...evidence.snapshotVolumes])
   const strangers = (ids: readonly string[]) => ids.filter((id) => !living.has(id))
   const lists = {
     'tokens without a running workload': evidence.tokensOf.filter((id) => !starts.has(id)),
@@ -96,7 +113,9 @@ function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
     'routes without a workload': strangers(evidence.routesOf),
     'workloads without a route': [...living].filter((id) => !evidence.routesOf.includes(id)),
     'workloads with two routes': repeated(evidence.routesOf),
-    'volumes left': strangers(evidence.volumes),
+    'volumes left': evidence.volumes.filter((id) => !volumes.has(id)),
+    'snapshots without files': evidence.snapshotVolumes.filter((id) => !evidence.volumes.includes(id)),
+    'values left, or lost': evidence.strayValues,
     'folders of instances left': strangers(evidence.instances),
     'half-deleted volumes': evidence.trash,
     'half-made images': evidence.halfMadeImages,
@@ -111,13 +130,15 @@ function wrongEvidence(dataRoot: string, wanted: readonly Wanted[]): string[] {
 
 /** A service that listens answers through the gateway, with what it was given at its start. */
 export async function unreachable({ url, token }: Caller, wanted: readonly Wanted[]): Promise<string[]> {
-  const greeters = wanted.filter(({ service, runs }) => runs && service.state.image === GREETER)
+  const greeters = wanted.filter(
+    ({ name, workload, runs }) => runs && name.startsWith('service ') && workload.state.image === GREETER,
+  )
   const answers = await Promise.all(
-    greeters.map(async ({ service, tenant }) => {
-      const address = `${url}/api/projects/${tenant.project}/services/${service.slug}/8080/`
+    greeters.map(async ({ workload, tenant }) => {
+      const address = `${url}/api/projects/${tenant.project}/services/${workload.slug}/8080/`
       const response = await fetch(address, { headers: { authorization: `Bearer ${token}` } })
       const text = await response.text()
-      return text === service.slug ? [] : [`${address} answers ${response.status} ${text.slice(0, 200)}`]
+      return text === workload.slug ? [] : [`${address} answers ${response.status} ${text.slice(0, 200)}`]
     }),
   )
   return answers.flat()

@@ -5,6 +5,7 @@ import { createRun, logLosses } from './mlflow.ts'
 import { endProcesses, runningOn } from './processes.ts'
 import { observeProject, runState, uploadState, versionState } from './observe.ts'
 import type { Random } from './random.ts'
+import { createWorkspaceActs, observeAccounts, type WorkspaceActs } from './tenant-workspaces.ts'
 
 type Files = Readonly<Record<string, Buffer<ArrayBuffer>>>
 
@@ -20,7 +21,7 @@ interface OpenUpload {
 }
 
 /** One project and who fills it: one request after another, each noted in the ledger before it is sent. */
-export interface Tenant {
+export interface Tenant extends WorkspaceActs {
   readonly project: string
   readonly ledger: Ledger
   createProject(caller: Caller): Promise<void>
@@ -72,8 +73,10 @@ export function createTenant(project: string, random: Random): Tenant {
 
   const serviceParams = (service: string) => ({ project, service })
   const runIds = new Map<string, string>()
+  const workspaces = createWorkspaceActs(project, ledger, fresh)
 
   return {
+    ...workspaces.acts,
     project,
     ledger,
     names,
@@ -198,7 +201,11 @@ export function createTenant(project: string, random: Random): Tenant {
       }),
 
     settle: async (caller) => {
-      const observed = await observeProject(caller, project)
+      const observed = new Map(await observeProject(caller, project))
+      const more = observed.size > 0 ? await workspaces.observe(caller) : []
+      for (const [thing, how] of [...more, ...(await observeAccounts(caller, project))])
+        // Twice what should be there once is another state.
+        observed.set(thing, [observed.get(thing), how].filter((one) => one !== undefined).join(' and '))
       ledger.settle(observed)
       await findUpload(caller)
     },

@@ -1,5 +1,5 @@
 import { LabError, type Endpoint } from '@mllab/contract'
-import type { Clock, Log } from '@mllab/kernel'
+import { crashPoint, type Clock, type Log } from '@mllab/kernel'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 
@@ -116,6 +116,7 @@ async function replayable(
 ) {
   try {
     const result = await call(context)
+    crashPoint('request/carried-out')
     // A secret is shown once: it is not kept, and repeating the request says that it was done.
     const kept =
       result === undefined ? '' : JSON.stringify(result, (name, value: unknown) => (name === 'secret' ? null : value))

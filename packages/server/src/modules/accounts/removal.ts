@@ -1,5 +1,5 @@
 import { LabError } from '@mllab/contract'
-import type { Clock } from '@mllab/kernel'
+import { crashPoint, type Clock } from '@mllab/kernel'
 
 import type { Operations } from '../../core/operations.ts'
 import type { Outbox } from '../../core/outbox.ts'
@@ -68,6 +68,7 @@ export function createRemoval({
           throw new LabError('CONFLICT', { reason: 'This is the only administrator.' }, { cause: error })
         throw new LabError('NOT_FOUND', { what: 'user' }, { cause: error })
       }
+      crashPoint('account/deleted')
       access.changed()
       operations.wake(purge.id)
     },

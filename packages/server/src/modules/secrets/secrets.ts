@@ -1,5 +1,5 @@
 import { LabError, type Secret, type SecretUse } from '@mllab/contract'
-import { isoTime, isoTimeOrNull, isPortError, newId, type Clock } from '@mllab/kernel'
+import { crashPoint, isoTime, isoTimeOrNull, isPortError, newId, type Clock } from '@mllab/kernel'
 
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import type { Secrets as Seals } from '../../core/secrets.ts'
@@ -117,6 +117,7 @@ export function createNamedSecrets({ db, clock, access, outbox, seals }: NamedSe
       const known = await store.byName(keeper, name)
       try {
         const row = known ? await changed(actor, keeper, known, input) : await created(actor, keeper, name, input)
+        crashPoint('secret/stored')
         return present(row, people, true)
       } catch (error) {
         // Somebody made or deleted one of this name meanwhile.
@@ -134,6 +135,7 @@ export function createNamedSecrets({ db, clock, access, outbox, seals }: NamedSe
         [store.removeStep(row.id), seals.dropStep(sealId(row.id))],
         [event('secret.deleted', actor, keeper, row.id, name)],
       )
+      crashPoint('secret/removed')
     } catch (error) {
       if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'secret' }, { cause: error })
       throw error
@@ -141,7 +143,9 @@ export function createNamedSecrets({ db, clock, access, outbox, seals }: NamedSe
   }
 
   const purge = async (ids: readonly string[]): Promise<void> => {
-    if (ids.length > 0) await db.batch(ids.flatMap((id) => [store.removeStep(id), seals.dropStep(sealId(id))]))
+    // Somebody may delete one of them at the same moment.
+    const removeStep = (id: string): BatchStep => ({ ...store.removeStep(id), expect: 'any' })
+    if (ids.length > 0) await db.batch(ids.flatMap((id) => [removeStep(id), seals.dropStep(sealId(id))]))
   }
 
   const find = async (bearer: SecretBearer, use: SecretUse): Promise<SecretRow> => {

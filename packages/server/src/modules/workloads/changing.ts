@@ -1,5 +1,5 @@
 import { LabError, type SecretUse } from '@mllab/contract'
-import type { Clock } from '@mllab/kernel'
+import { crashPoint, type Clock } from '@mllab/kernel'
 
 import type { Outbox } from '../../core/outbox.ts'
 import type { Secrets } from '../../core/secrets.ts'
@@ -63,6 +63,7 @@ export function createChanging({ clock, outbox, secrets, named, store, limits, r
         },
       ],
     )
+    crashPoint('change/stored')
     return returned(results, 0)
   }
 

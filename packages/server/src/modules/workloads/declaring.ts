@@ -1,5 +1,5 @@
 import { LabError, type SecretUse, type WorkloadKind } from '@mllab/contract'
-import { isPortError, type Clock } from '@mllab/kernel'
+import { crashPoint, isPortError, type Clock } from '@mllab/kernel'
 
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import type { Secrets } from '../../core/secrets.ts'
@@ -94,6 +94,7 @@ export function createDeclaring(options: DeclaringOptions) {
         ],
         [event(`${workload.kind}.${how}`, actor, workload)],
       )
+      crashPoint('change/taken-over')
       return returned(results, 0)
     })
   }

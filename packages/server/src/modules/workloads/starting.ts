@@ -108,7 +108,9 @@ export async function startWorkload(
         })
       await options.prepareVolumes(workload, { signal, report: volumes.report })
       await volumes.written()
-      return giveSecrets(options, workload)
+      const given = await giveSecrets(options, workload)
+      crashPoint('start/secrets-given')
+      return given
     })
     crashPoint('start/volumes-ready')
 

@@ -1,4 +1,5 @@
 import { LabError, type AdministeredWorkspace, type Workspace, type WorkloadStatus } from '@mllab/contract'
+import { crashPoint } from '@mllab/kernel'
 
 import type { PageRequest } from '../../core/pages.ts'
 import { systemActor, visible, type Access, type Actor, type Visible } from '../access/access.ts'
@@ -83,6 +84,7 @@ export function createAdministration(options: AdministrationOptions) {
         )
       const whose = { id: account.principal_id, name: account.display_name, username: account.username }
       const project = await projects.personalFor(whose, administrator)
+      crashPoint('hand-out/project-there')
       const owner = (await access.personById(account.principal_id)) ?? person
       const named = input.name !== undefined || input.slug !== undefined
       const there = named ? undefined : await own.defaultOf(owner, project)
@@ -93,7 +95,9 @@ export function createAdministration(options: AdministrationOptions) {
         secrets: [],
         datasets: [],
       }
-      return presentOne(await making.create(owner, project, wanted, { by: administrator }))
+      const made = await making.create(owner, project, wanted, { by: administrator })
+      crashPoint('hand-out/made')
+      return presentOne(made)
     },
 
     start: async (administrator: Actor, id: string): Promise<AdministeredWorkspace> => {

@@ -1,5 +1,14 @@
 import { LabError, type SharedWorkspace, type WorkspaceShare } from '@mllab/contract'
-import { isoTime, isoTimeOrNull, isPortError, newId, randomSecret, sha256Hex, type Clock } from '@mllab/kernel'
+import {
+  crashPoint,
+  isoTime,
+  isoTimeOrNull,
+  isPortError,
+  newId,
+  randomSecret,
+  sha256Hex,
+  type Clock,
+} from '@mllab/kernel'
 
 import type { NewEvent, Outbox } from '../../core/outbox.ts'
 import { ExpectationError, type Database } from '../../ports/database.ts'
@@ -127,6 +136,7 @@ export function createShares(options: SharesOptions) {
       ],
       [event(type, actor, workload, row)],
     )
+    crashPoint('share/stored')
     access.changed()
   }
 
@@ -208,6 +218,7 @@ export function createShares(options: SharesOptions) {
         if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'share' }, { cause: error })
         throw error
       }
+      crashPoint('share/ended')
       access.changed()
     },
 

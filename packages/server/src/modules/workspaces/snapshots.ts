@@ -1,5 +1,5 @@
 import { LabError, type Operation, type WorkspaceSnapshot } from '@mllab/contract'
-import { isoTime, messageOf, newId, type Clock } from '@mllab/kernel'
+import { crashPoint, isoTime, messageOf, newId, type Clock } from '@mllab/kernel'
 
 import { presentOperation } from '../../core/operation-record.ts'
 import type { OperationContext, Operations } from '../../core/operations.ts'
@@ -33,6 +33,7 @@ export type Snapshots = ReturnType<typeof createSnapshots>
 const TAKE = 'workspace.snapshot'
 const RESTORE = 'workspace.restore'
 const MOST = 50
+const VOLUME_PREFIX = 'snapshot-'
 
 interface Input {
   readonly workloadId: string
@@ -125,6 +126,7 @@ export function createSnapshots(options: SnapshotsOptions) {
     if (!row || !workload) return
     try {
       await copy(workload.id, row.volume_id, context, row.name)
+      crashPoint('snapshot/copied')
       const { bytes } = await volumes.usage(row.volume_id)
       await outbox.commit(
         [snapshots.changeStep(row.id, { status: 'ready', detail: '', size_bytes: bytes })],
@@ -148,6 +150,7 @@ export function createSnapshots(options: SnapshotsOptions) {
     if (!row || !workload) throw new LabError('NOT_FOUND', { what: 'snapshot' })
     requireRest(workload)
     await copy(row.volume_id, workload.id, context, row.name)
+    crashPoint('restore/copied')
     await outbox.commit([], [event('workspace.restored', context.actorId, workload, row.name)])
   })
 
@@ -186,7 +189,7 @@ export function createSnapshots(options: SnapshotsOptions) {
       const row: Omit<SnapshotRow, 'operation_id'> = {
         id,
         workload_id: workload.id,
-        volume_id: `snapshot-${id}`,
+        volume_id: VOLUME_PREFIX + id,
         name: name ?? `Snapshot ${known.length + 1}`,
         status: 'taking',
         detail: '',
@@ -216,23 +219,28 @@ export function createSnapshots(options: SnapshotsOptions) {
         if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'snapshot' }, { cause: error })
         throw error
       }
+      crashPoint('snapshot/forgotten')
       await volumes.remove(row.volume_id)
     },
 
-    restore: async (actor: Actor, project: ProjectRef, slug: string, id: string): Promise<Operation> => {
+    restore: async (actor: Actor, project: ProjectRef, slug: string, snapshotId: string): Promise<Operation> => {
       const { workload } = await forAction(actor, project, slug, 'copy')
-      const row = await one(workload, id)
+      const row = await one(workload, snapshotId)
       requireReady(row)
       requireRest(workload)
-      await declare(RESTORE, actor, workload, row.id, () => ({
+      const id = await declare(RESTORE, actor, workload, row.id, () => ({
         steps: [],
         events: [event('workspace.restoring', actor.principalId, workload, row.name)],
       }))
-      const record = await operations.underWay(RESTORE, subjectOf(workload))
-      // Small ones are put back before we look.
-      if (!record) throw new LabError('CONFLICT', { reason: 'It was put back already.' })
+      const record = await operations.byId(id)
+      if (!record) throw new Error(`operation ${id} was declared and is not there`)
       const people = await access.people([actor.principalId])
-      return presentOperation(record, people.get(actor.principalId) ?? null, ['cancel'])
+      // Small ones are put back before we look.
+      return presentOperation(
+        record,
+        people.get(actor.principalId) ?? null,
+        record.finishedAt === null ? ['cancel'] : [],
+      )
     },
 
     /** The volume a copy begins with. */
@@ -260,15 +268,19 @@ export function createSnapshots(options: SnapshotsOptions) {
         signal,
         onProgress: (done, total) => report({ detail: 'copies the files', done, total, unit: 'bytes' }),
       })
+      crashPoint('workspace-copy/filled')
       await db.batch([options.store.changeStep(workload.id, { copy_from: null })])
     },
 
-    /** Snapshots go with their workspace. */
+    /** Snapshots go with their workspace, and their files with them, also where a server ended in between. */
     sweep: async (): Promise<void> => {
       for (const row of await snapshots.ofDeleted()) {
         await volumes.remove(row.volume_id)
         await db.batch([{ ...snapshots.removeStep(row.id), expect: 'any' }])
       }
+      // The row is there before the volume: what has none when it is looked for afterwards has lost it.
+      for (const id of (await volumes.list()).filter((name) => name.startsWith(VOLUME_PREFIX)))
+        if (!(await snapshots.byId(id.slice(VOLUME_PREFIX.length)))) await volumes.remove(id)
     },
   }
 }

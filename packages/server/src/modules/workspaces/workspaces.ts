@@ -266,6 +266,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
     /** Takes up the work; workloads have been started before. */
     watch: (scope: Scope): void => {
       keeper.start(scope)
+      sweepSoon()
       scope.every(SWEEP_EVERY_MS, sweepSoon)
     },
   }

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it, vi } from 'vitest'
 import { noWall } from './isolation/walls.ts'
 import { createLayout } from './layout.ts'
 import { newFolder, removeFolders } from './testing/fixtures.ts'
-import { createVolumes } from './volumes.ts'
+import { createVolumes, emptyTrash } from './volumes.ts'
 
 describe('copying volumes', () => {
   afterAll(removeFolders)
@@ -36,5 +36,24 @@ describe('copying volumes', () => {
     expect(await ended).toBe('NOT_FOUND')
     expect(await readdir(path.join(layout.volumes, 'target'))).toEqual(['kept'])
     expect(await half()).toBeUndefined()
+  })
+
+  it('that a crash cut off while old and new were exchanged leave what was there, or what was made', async () => {
+    const layout = createLayout(path.join(await newFolder(), 'runtime'))
+    const fill = async (...place: string[]) => {
+      await mkdir(path.join(...place), { recursive: true })
+      await writeFile(path.join(...place, place.at(-1) ?? ''), '')
+    }
+    await fill(layout.volumes, '.copy-0123456789ab')
+    await fill(layout.trash, 'copying-0123456789ab')
+    await fill(layout.trash, 'exchanged-0123456789ab')
+    await fill(layout.volumes, '.copy-aaaaaaaaaaaa')
+    await fill(layout.trash, 'made-bbbbbbbbbbbb')
+    await fill(layout.volumes, 'made')
+    await emptyTrash(layout)
+    expect(await readdir(layout.trash)).toEqual([])
+    expect((await readdir(layout.volumes)).toSorted()).toEqual(['exchanged', 'made'])
+    expect(await readdir(path.join(layout.volumes, 'exchanged'))).toEqual(['exchanged-0123456789ab'])
+    expect(await readdir(path.join(layout.volumes, 'made'))).toEqual(['made'])
   })
 })

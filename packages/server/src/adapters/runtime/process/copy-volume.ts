@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, rename, stat, type FileHandle } from 'node:fs/promises'
+import { access, chown, mkdir, open, readdir, rename, stat, type FileHandle } from 'node:fs/promises'
 import path from 'node:path'
 
-import { hasCode, PortError } from '@mllab/kernel'
+import { crashPoint, hasCode, PortError } from '@mllab/kernel'
 
 import { SYSTEM_PATH } from './host/host.ts'
 import type { Identity } from './isolation/identities.ts'
@@ -71,20 +71,45 @@ export async function copyFolder(
     signal.throwIfAborted()
     await requireThere(source, ino)
     const old = path.join(trash, `${path.basename(target)}-${mark}`)
+    crashPoint('volume-copy/whole')
     await rename(target, old).catch((error: unknown) => {
       if (!hasCode(error, 'ENOENT')) throw error
     })
+    crashPoint('volume-copy/old-aside')
     try {
       await rename(half, target)
     } catch (error) {
       await rename(old, target).catch(() => undefined)
       throw error
     }
+    crashPoint('volume-copy/placed')
     await removeFolder(old)
   } catch (error) {
     await removeFolder(half)
     throw error
   }
+}
+
+/**
+ * What a crash left of copies. Where one was just about to take the place of what lay there, that comes back from `trash`: whether the
+ * copy is made again, and succeeds then, nobody knows.
+ */
+export async function forgetHalfCopies(volumes: string, trash: string): Promise<void> {
+  const thrown = await readdir(trash)
+  for (const half of (await readdir(volumes)).filter((name) => name.startsWith(HALF_COPY))) {
+    const ending = `-${half.slice(HALF_COPY.length)}`
+    const old = thrown.find((name) => name.endsWith(ending) && name !== `copying${ending}`)
+    const target = old && path.join(volumes, old.slice(0, -ending.length))
+    if (target && !(await isThere(target))) await rename(path.join(trash, old), target)
+    await removeFolder(path.join(volumes, half))
+  }
+}
+
+function isThere(folder: string): Promise<boolean> {
+  return access(folder).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** What vanished with its source would be missing in the copy, and nobody would know. */

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { crashPoint, hasCode, isSafeRelativePath, messageOf, PortError } from '@mllab/kernel'
 
 import type { Volumes } from '../../../ports/runtime.ts'
-import { copyFolder, HALF_COPY } from './copy-volume.ts'
+import { copyFolder, forgetHalfCopies, HALF_COPY } from './copy-volume.ts'
 import type { Isolation } from './isolation/isolation.ts'
 import { giveTo } from './isolation/place.ts'
 import type { Layout } from './layout.ts'
@@ -77,9 +77,8 @@ function segmentsOf(relativePath: string): string[] {
 
 /** What a crash left half deleted. */
 export async function emptyTrash(layout: Layout): Promise<void> {
+  await forgetHalfCopies(layout.volumes, layout.trash)
   for (const name of await readdir(layout.trash)) await removeFolder(path.join(layout.trash, name))
-  for (const name of await readdir(layout.volumes))
-    if (name.startsWith(HALF_COPY)) await removeFolder(path.join(layout.volumes, name))
 }
 
 /** Blocks on disk, hard links counted once. */
