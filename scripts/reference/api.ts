@@ -28,7 +28,7 @@ Send \`Authorization: Bearer mlp_…\`, or Basic with the token as password. Rol
 error means in [errors.md](errors.md). Besides those that are named, every endpoint may answer \`INVALID_INPUT\`, \`TOO_MANY_REQUESTS\`,
 \`UNAVAILABLE\` and \`INTERNAL\`; those that are not open to anyone \`NOT_SIGNED_IN\` and \`FORBIDDEN\`; those of a project \`NOT_FOUND\`.
 
-Lists answer \`{items, next}\`; \`next\` is the \`cursor\` of the next page, or null. A POST may carry an \`Idempotency-Key\`, a PATCH an \`If-Match\`.`
+Lists answer \`{items, next}\`; \`next\` is the \`cursor\` of the next page, or null. A POST may carry an \`Idempotency-Key\`: repeated under the same key within a day it is answered as the first time, and carried out again only if the server was killed before it had answered. A PATCH may carry an \`If-Match\`.`
 
 function section({ group, key, name, endpoint, flags }: CommandSpec): string {
   const facts = [

@@ -1,7 +1,7 @@
 import type { Caller } from './caller.ts'
 import type { Random } from './random.ts'
 import type { Tenant } from './tenant.ts'
-import { TOKEN } from './tenant-workspaces.ts'
+import { TOKEN } from './observe-workspaces.ts'
 
 /** What a tenant may do next, by how often. */
 type Action = readonly [weight: number, act: (caller: Caller) => Promise<unknown>]

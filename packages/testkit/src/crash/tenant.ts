@@ -4,8 +4,9 @@ import { createLedger, type Ledger } from './ledger.ts'
 import { createRun, logLosses } from './mlflow.ts'
 import { endProcesses, runningOn } from './processes.ts'
 import { observeProject, runState, uploadState, versionState } from './observe.ts'
+import { observeAccounts } from './observe-workspaces.ts'
 import type { Random } from './random.ts'
-import { createWorkspaceActs, observeAccounts, type WorkspaceActs } from './tenant-workspaces.ts'
+import { createWorkspaceActs, type WorkspaceActs } from './tenant-workspaces.ts'
 
 type Files = Readonly<Record<string, Buffer<ArrayBuffer>>>
 

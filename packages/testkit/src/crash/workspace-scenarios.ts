@@ -1,7 +1,7 @@
 import type { Caller } from './caller.ts'
 import type { Scenario } from './scenarios.ts'
 import type { Tenant } from './tenant.ts'
-import { TOKEN } from './tenant-workspaces.ts'
+import { TOKEN } from './observe-workspaces.ts'
 
 /** One with a file of its own and, as a file, a secret. */
 const aWorkspace = async (tenant: Tenant, caller: Caller): Promise<string> => {
