@@ -106,6 +106,13 @@ describe.each(['sqlite', 'postgres'] as const)('sharing workspaces (%s)', (diale
     )
   })
 
+  it('says to whom is let in already what holds, and not what a link would have given', async () => {
+    await rig.make('twice')
+    const { expiresAt } = await share('twice', { hours: 1 })
+    const { secret } = await rig.mara.api.workspaceShares.addLink({ ...at('twice'), body: { hours: 48 } })
+    expect((await guest.api.workspaceShares.accept({ body: { secret } })).expiresAt).toBe(expiresAt)
+  })
+
   it('a link that is withdrawn while it is used lets nobody in', async () => {
     await rig.make('raced')
     for (let round = 0; round < 20; round += 1) {

@@ -259,10 +259,12 @@ export function createShares(options: SharesOptions) {
         await add(actor, workload, row, 'workspace.link-used')
       } catch (error) {
         if (error instanceof ExpectationError) throw new LabError('LINK_EXPIRED', {}, { cause: error })
-        // Let in already, by this link or otherwise.
         if (!isPortError(error, 'CONFLICT')) throw error
       }
-      const shared = await presentShared(workload, row)
+      // Let in already, by this link or otherwise: what holds is said, not what the link would have given.
+      const own = await store.forPerson(actor.principalId, [workload.id], clock.now())
+      const held = own.find(({ route_id }) => route_id === row.route_id)
+      const shared = held && (await presentShared(workload, held))
       if (!shared) throw new LabError('LINK_EXPIRED')
       return shared
     },

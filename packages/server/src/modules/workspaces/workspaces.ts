@@ -125,6 +125,7 @@ export function createWorkspaces(options: WorkspacesOptions) {
 
   const snapshots = createSnapshots({ ...options, store, find, forAction })
   workloads.beforeStart('workspace', async (workload, context) => {
+    await snapshots.requireWhole(workload)
     await snapshots.fill(workload, context)
     await datasets.layOutAll(workload, context)
   })
