@@ -58,6 +58,7 @@ export function runtimeContract(name: string, open: () => Promise<RuntimeUnderTe
         ref: test.image.ref,
         title: expect.any(String),
         ports: expect.any(Array),
+        env: expect.any(Object),
         key: test.image.key,
         ready: true,
       })

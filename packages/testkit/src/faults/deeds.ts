@@ -54,11 +54,14 @@ export function floodLog(mebibytes: number): string {
   return `head -c ${mebibytes}M /dev/zero | tr '\\0' x >>/proc/$PPID/fd/1`
 }
 
-/** Writes a file until there is no more room, or it has so much. */
+/** Writes a file until it has so much, and waits for room when there is none. At the pace of a disk: the cache of a machine would take the whole of a small one between two looks. */
 export function fillDisk(file: string, mebibytes: number): string {
-  return `with open('${file}', 'wb') as file:
-    for _ in range(${mebibytes}): file.write(b'x' * (1 << 20))
-import time
+  return `import time
+with open('${file}', 'wb', buffering=0) as file:
+    for _ in range(${mebibytes}):
+        time.sleep(0.005)
+        try: file.write(b'x' * (1 << 20))
+        except OSError: pass
 time.sleep(${LIFE_SECONDS})`
 }
 

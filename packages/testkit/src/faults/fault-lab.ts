@@ -62,7 +62,12 @@ export async function openFaultLab({ folder, diskBytes, env }: FaultLabOptions):
   const disk = diskBytes === undefined ? undefined : await mountSmallDisk(path.join(folder, 'disk'), diskBytes)
   const dataRoot = path.join(disk?.folder ?? folder, 'data')
   const imagesRoot = await writeFaultImages(path.join(folder, 'images'))
-  const program = await startProgram({ dataRoot, imagesRoot, adminPassword: PASSWORD, env })
+  const program = await startProgram({ dataRoot, imagesRoot, adminPassword: PASSWORD, env }).catch(
+    async (error: unknown) => {
+      await disk?.close()
+      throw error
+    },
+  )
   const { url } = program
 
   const release = async () => {

@@ -14,9 +14,10 @@ const STRANGER = 30_417
 
 /** Removes it as a user who is not root: rights count for him. Answers what went wrong. */
 async function removeAsOwner(folder: string): Promise<string> {
-  const script = `import(${JSON.stringify(MODULE)}).then(({ removeFolder }) => removeFolder(process.argv[1])).catch((error) => (console.log(error.message), process.exit(1)))`
-  const owner = isRoot ? { uid: STRANGER, gid: STRANGER } : {}
-  const child = spawn(process.execPath, ['-e', script, folder], { ...owner, stdio: ['ignore', 'pipe', 'inherit'] })
+  // Becomes him when everything is loaded: Node and this code may lie where he has no way to.
+  const become = isRoot ? `process.setgroups([]); process.setgid(${STRANGER}); process.setuid(${STRANGER});` : ''
+  const script = `import(${JSON.stringify(MODULE)}).then(({ removeFolder }) => { ${become} return removeFolder(process.argv[1]) }).catch((error) => (console.log(error.message), process.exit(1)))`
+  const child = spawn(process.execPath, ['-e', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.on('data', (data: Buffer) => (said += data.toString('utf8')))
   await once(child, 'close')

@@ -50,7 +50,7 @@ describe('an environment', { timeout: 120_000 }, () => {
     const imagesRoot = await pythonImages(SIX, { ...WITH_SIX, 'warmup.py': 'import six\n' })
     const runtime = await pythonRuntime(imagesRoot, { cacheRoot })
     expect(await runtime.images.list()).toEqual([
-      { ref: 'mllab/tiny', title: 'Tiny', ports: [], key: expect.any(String), ready: false },
+      { ref: 'mllab/tiny', title: 'Tiny', ports: [], env: {}, key: expect.any(String), ready: false },
     ])
     const [seen, late]: ImageProgress[][] = [[], []]
     const [first, second] = await Promise.all([ensure(runtime, {}, seen), ensure(runtime, {}, late)])
@@ -61,7 +61,7 @@ describe('an environment', { timeout: 120_000 }, () => {
     expect(seen?.at(-1)).toEqual({ step: 'Ready', done: 100, total: 100, unit: 'steps' })
     expect(late?.at(-1)?.step).toBe('Ready')
     expect(await runtime.images.list()).toEqual([
-      { ref: 'mllab/tiny', title: 'Tiny', ports: [], key: expect.any(String), ready: true },
+      { ref: 'mllab/tiny', title: 'Tiny', ports: [], env: {}, key: expect.any(String), ready: true },
     ])
 
     const again: ImageProgress[] = []

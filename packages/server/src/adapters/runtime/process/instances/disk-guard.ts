@@ -13,6 +13,8 @@ const CULPRIT_BYTES = 8 * MEBIBYTE
 const WINDOW_MS = 60_000
 /** While nothing disappears there is no hurry, and a look at all processes costs 10 ms. */
 const CALM_LOOK_MS = 2000
+/** And while there is room: a fast program fills a small disk between two looks, and needs something to be compared with. */
+const BASE_LOOK_MS = 10_000
 /** As many times as much may be lost before the floor is reached. */
 const LOOKS_AHEAD = 6
 
@@ -37,26 +39,28 @@ export function createDiskGuard(input: {
   let looks: readonly Look[] = []
   let freeBefore = 0
 
+  const lookAt = async (running: readonly Entry[]): Promise<Look> => {
+    const written = await host.written(running.map(treeOf))
+    return { at: clock.now(), written: new Map(running.map(({ record }, index) => [record.run, written[index] ?? 0])) }
+  }
+
   return async (entries: readonly Entry[]): Promise<void> => {
     const { bavail, bsize } = await statfs(disk.folder)
     const freeBytes = bavail * bsize
     const lost = freeBefore - freeBytes
-    // Looked at before the floor is reached, so that there is something to compare with then.
+    const last = looks.at(-1)
+    // Looked at more often before the floor is reached.
     const near = freeBytes < disk.floorBytes * 2 || freeBytes - lost * LOOKS_AHEAD < disk.floorBytes
     if (!near) {
       freeBefore = freeBytes
-      looks = []
+      const fresh = last && clock.now() - last.at < BASE_LOOK_MS
+      looks = [fresh ? last : await lookAt(runningOf(entries))]
       return
     }
-    const last = looks.at(-1)
     if (last && lost < MEBIBYTE && clock.now() - last.at < CALM_LOOK_MS) return
     freeBefore = freeBytes
     const running = runningOf(entries)
-    const now = await host.written(running.map(treeOf))
-    looks = [
-      ...looks.filter(({ at }) => clock.now() - at < WINDOW_MS),
-      { at: clock.now(), written: new Map(running.map(({ record }, index) => [record.run, now[index] ?? 0])) },
-    ]
+    looks = [...looks.filter(({ at }) => clock.now() - at < WINDOW_MS), await lookAt(running)]
     if (freeBytes > disk.floorBytes) return
     const culprit = mostOf(running, (entry) => writtenOf(entry, looks))
     if (!culprit || culprit.amount < CULPRIT_BYTES) return
@@ -74,8 +78,8 @@ export function mostOf(entries: readonly Entry[], amountOf: (entry: Entry, index
     .toSorted((a, b) => b.amount - a.amount)[0]
 }
 
-/** What ended between two looks takes its bytes with it: steps downwards count for nothing. */
+/** What ended between two looks takes its bytes with it: steps downwards count for nothing. What began after the first wrote all of it. */
 function writtenOf({ record }: Entry, looks: readonly Look[]): number {
-  const values = looks.flatMap(({ written }) => written.get(record.run) ?? [])
+  const values = looks.flatMap(({ written }, index) => written.get(record.run) ?? (index === 0 ? 0 : []))
   return values.reduce((sum, value, index) => sum + Math.max(0, value - (values[index - 1] ?? value)), 0)
 }
