@@ -247,6 +247,7 @@ export const PLATFORM_MUTATIONS: readonly PlatformMutation[] = [
         if (error instanceof ExpectationError) throw new LabError('NOT_FOUND', { what: 'share' }, { cause: error })
         throw error
       }
+      crashPoint('share/ended')
       access.changed()`,
     to: `[store.endStep(row.id, now)],
           [event('workspace.unshared', actor, workload, row)],
