@@ -15,6 +15,11 @@ export const CodeSource = z
     (text) => !/:\/\/[^/@\s]*:(?!\$\{)[^/@\s]+@/.test(text),
     'must not contain a password; name a secret as ${NAME}, and give the secret to the service',
   )
+  // A user name alone is of use over http only if it is a token.
+  .refine(
+    (text) => !/https?:\/\/(?!\$\{)[^/@\s:]+@/.test(text),
+    'must not contain a token; name a secret as ${NAME}, and give the secret to the service',
+  )
   .describe(
     'A repository in pip’s form (`git+https://host/repository.git@branch#subdirectory=folder`, also `hg+`, `svn+`, `bzr+`), the key of a dataset with code (`name@version`, or `name` for the latest), or a path where it runs. `${NAME}` stands for a variable',
   )

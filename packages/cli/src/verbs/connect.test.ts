@@ -234,6 +234,18 @@ describe('mllab connect', () => {
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow()
   })
 
+  it('takes no port that a stranger has on one of the two addresses', async () => {
+    const stranger = net.createServer().listen(0, '::1')
+    await once(stranger, 'listening')
+    const { port } = stranger.address() as AddressInfo // a TCP server's
+    try {
+      const outcome = await runHere(['connect', far, '--port', String(port)], { home })
+      expect([outcome.code, outcome.err]).toEqual([1, expect.stringContaining(`Port ${port} is taken.`)])
+    } finally {
+      stranger.close()
+    }
+  })
+
   it.each([
     ['one that does not answer', ['http://127.0.0.3:1'], 1, /http:\/\/127\.0\.0\.3:1 does not answer/],
     ['a port that is none', ['http://127.0.0.2', '--port', 'x'], 2, /"x" is no port/],

@@ -5,6 +5,9 @@ import { Failure } from '../failures.ts'
 
 /** `localhost` is both; browsers try one after the other. */
 const LOOPBACK = ['127.0.0.1', '::1']
+/** A machine may be without IPv6; then browsers have the other address. */
+const NO_SUCH_ADDRESS = ['EADDRNOTAVAIL', 'EAFNOSUPPORT']
+const ATTEMPTS = 5
 
 export interface Forwarder {
   readonly port: number
@@ -45,29 +48,51 @@ export async function openForwarder({ dial, port: wanted, orAnother, tell }: For
     local.pipe(far)
     far.pipe(local)
   }
-  const servers = LOOPBACK.map(() => net.createServer({ allowHalfOpen: true }, (local) => void forward(local)))
-  const [first, second] = servers
-  if (!first || !second) throw new Error('two addresses, two servers')
-  const port = await listen(first, LOOPBACK[0] ?? '', wanted, orAnother)
-  // A machine may be without IPv6; then browsers have the other address.
-  await listen(second, LOOPBACK[1] ?? '', port, false).catch(() => undefined)
+  const make = () => net.createServer({ allowHalfOpen: true }, (local) => void forward(local))
+  const { servers, port } = await takePort(make, wanted, orAnother ? ATTEMPTS : 1)
   return {
     port,
     close: async () => {
       for (const socket of open) socket.destroy()
-      await Promise.all(servers.filter(({ listening }) => listening).map((server) => once(server.close(), 'close')))
+      await Promise.all(servers.map((server) => once(server.close(), 'close')))
     },
   }
 }
 
-async function listen(server: net.Server, host: string, port: number, orAnother: boolean): Promise<number> {
+/** One port on both addresses: a stranger on one of them would be taken for us by every other request. Then another port, while there are attempts. */
+async function takePort(
+  make: () => net.Server,
+  wanted: number,
+  attempts: number,
+): Promise<{ servers: readonly net.Server[]; port: number }> {
+  const servers: net.Server[] = []
+  let port = wanted
+  try {
+    for (const host of LOOPBACK) {
+      const server = make()
+      if (!(await listens(server, host, port))) continue
+      servers.push(server)
+      port = (server.address() as AddressInfo).port // a TCP server's
+    }
+    return { servers, port }
+  } catch (error) {
+    for (const server of servers) server.close()
+    if (attempts > 1) return takePort(make, 0, attempts - 1)
+    const reason = codeOf(error) === 'EADDRINUSE' ? 'taken' : 'not to be had'
+    throw new Failure(`Port ${wanted} is ${reason}.`, 'Name another with --port, or leave it out.')
+  }
+}
+
+/** False if the machine has no such address. */
+async function listens(server: net.Server, host: string, port: number): Promise<boolean> {
   try {
     server.listen(port, host)
     await once(server, 'listening')
+    return true
   } catch (error) {
-    if (orAnother) return listen(server, host, 0, false)
-    const reason = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' ? 'taken' : 'not to be had'
-    throw new Failure(`Port ${port} is ${reason}.`, 'Name another with --port, or leave it out.')
+    if (NO_SUCH_ADDRESS.includes(codeOf(error))) return false
+    throw error
   }
-  return (server.address() as AddressInfo).port // a TCP server's
 }
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')

@@ -167,6 +167,7 @@ describe('a service from code', { timeout: START_MS }, () => {
     const create = (given: Body) => problemCode(mara.api.services.create({ params: { project }, body: given }))
     await expect(create({ ...body, env: { EXECUTE_CODE: 'x', PORT: 'http' } })).resolves.toBe('INVALID_INPUT')
     await expect(create({ code: { source: 'git+https://mara:secret@host/x' } })).resolves.toBe('INVALID_INPUT')
+    await expect(create({ code: { source: 'git+https://ghp_token@host/x' } })).resolves.toBe('INVALID_INPUT')
     await expect(create({ code: { source: 'x' }, model: { name: 'x' } })).resolves.toBe('INVALID_INPUT')
   })
 
